@@ -7,13 +7,16 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-dep
 PYTEST := -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all coverage bench lint docs docs-serve clean setup setup-test setup-docs lock release
+.PHONY: help demo ui test test-all coverage bench lint docs docs-serve clean setup setup-test setup-docs lock release
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/.ready  ## the whole story in under a minute: provision, live, leave, sync, check, report
 	@$(BIN)/scimulator demo
+
+ui: .venv/.ready  ## open the live page: drive a simulation by hand, and watch every request
+	@$(BIN)/scimulator ui
 
 test: .venv/.ready-test  ## ruff, vulture, mypy --strict, and all tests
 	@$(BIN)/ruff check .

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PANELS: dict[str, dict[str, tuple[str, str]]] = {
     "Start here": {
         "demo": ("simulator.commands.demo", "Play a month of joiners, movers, and leavers in under a minute."),
+        "ui": ("live_page.command", "Open the live page: drive a simulation by hand, and watch every request."),
     },
     "Test a SCIM server": {
         "check": ("conformance.commands.check", "Check a SCIM server against the RFCs and the needs of providers."),
@@ -31,6 +32,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "replay": ("simulator.commands.replay", "Send recorded requests again, and compare the responses."),
     },
     "Test a SCIM client": {
+        "check-client": ("conformance.commands.check_client", "Judge a SCIM client by what it sends, also in trouble."),
         "serve": ("reference_server.cli", "Run the reference server."),
         "defect": ("conformance.commands.defect", "Run the reference server with one known bug of a real server."),
     },
@@ -82,11 +84,15 @@ def command_line(arguments: list[str]) -> typer.Typer:
     for panel, commands in PANELS.items():
         for name, (module, summary) in commands.items():
             if name == invoked:
-                function = name + "_" * keyword.iskeyword(name)  # Python keeps `import` to itself
-                app.command(name)(getattr(importlib.import_module(module), function))
+                app.command(name)(getattr(importlib.import_module(module), function_of(name)))
             else:
                 app.command(name, help=summary, rich_help_panel=panel)(lambda: None)
     return app
+
+
+def function_of(command: str) -> str:
+    """The name of the function of a command; Python keeps `import` to itself."""
+    return command.replace("-", "_") + "_" * keyword.iskeyword(command)
 
 
 def _print_version(wanted: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import keyword
 import os
 import posixpath
 import re
@@ -112,7 +111,7 @@ def generated() -> dict[str, str]:
     pages = {page: (ROOT / source).read_text("utf-8") for page, source in FROM_ROOT.items()}
     pages["reference/exit-codes.md"] = _exit_codes(pages["index.md"])
     pages["reference/knobs.md"] = _knobs()
-    return pages | _command_line() | _python() | _checks() | _defects()
+    return pages | _command_line() | _python() | _checks() | _defects() | _clients()
 
 
 def _exit_codes(readme: str) -> str:
@@ -144,7 +143,7 @@ def _knobs() -> str:
 
 
 def _command_line() -> dict[str, str]:
-    from scimulator import PANELS
+    from scimulator import PANELS, function_of
 
     folder, index = (
         "reference/command-line",
@@ -155,7 +154,7 @@ def _command_line() -> dict[str, str]:
         rows = [[f"[{name}]({name}.md)", summary] for name, (_, summary) in commands.items()]
         index.append(f"## {panel}\n\n{_table(['command', 'purpose'], rows)}")
         for name, (module, _) in commands.items():
-            function = getattr(importlib.import_module(module), name + "_" * keyword.iskeyword(name))
+            function = getattr(importlib.import_module(module), function_of(name))
             pages[f"{folder}/{name}.md"] = _command(name, function)
     return {f"{folder}/index.md": "\n".join(index), **pages}
 
@@ -295,3 +294,24 @@ def _defects() -> dict[str, str]:
         "`scimulator defect NAME` serves one of them, and [Write a defect](../../defects.md) explains how to add one.\n"
     )
     return {f"{folder}/index.md": f"{intro} {serve}\n{_table(['topic', 'defects'], rows)}", **pages}
+
+
+def _clients() -> dict[str, str]:
+    from conformance.client.rule import rules
+    from conformance.client.situation import situations
+
+    served = [
+        [_code(each.name), _plain(each.title), _plain(each.needs), each.verdict, _plain(each.fix)]
+        for each in situations().values()
+    ]
+    judged = [
+        [_code(each.name), each.profile, _plain(each.title), each.verdict, "<br>".join(each.requirements)]
+        for each in rules().values()
+    ]
+    situation = _table(["situation", "what is required", "what the client must do", "otherwise", "usual fix"], served)
+    rule = _table(["rule", "profile", "what is required", "otherwise", "requirements"], judged)
+    intro = "`scimulator check-client` serves these situations; each has a base URL of its own."
+    return {
+        "reference/situations.md": f"---\nhide: [toc]\n---\n# Situations for clients\n\n{intro}\n\n{situation}",
+        "reference/client-rules.md": f"---\nhide: [toc]\n---\n# Rules for clients\n\n{rule}",
+    }

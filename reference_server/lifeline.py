@@ -99,7 +99,7 @@ def end_with_parent_under_gevent() -> None:
 def process_pool(
     processes: int, initializer: Callable[..., None] | None = None, initargs: tuple[Any, ...] = ()
 ) -> Iterator[ProcessPoolExecutor]:
-    """A pool of new processes. When the block ends, after Ctrl-C as well, no waiting task is started any more.
+    """A pool of new processes. When the block ends, including after Ctrl-C, waiting tasks are canceled.
 
     The pool itself would first carry out all of them. An `initializer` calls `end_with_pool_owner`, the default.
     """

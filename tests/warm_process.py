@@ -31,7 +31,7 @@ from typing import IO, Any, NamedTuple, NoReturn
 from reference_server.lifeline import VARIABLE, Lifeline
 from tests.understudy import stand_by
 
-PACKAGES = ("reference_server", "simulator", "conformance")
+PACKAGES = ("reference_server", "simulator", "conformance", "live_page")
 COLD = ("__main__", "checks", "defects")  # entry points, and what a run collects by itself
 
 

@@ -1,12 +1,13 @@
 """Phantoms: resources that exist although no check has created them.
 
 Other clients may create resources during a run, so only two kinds count: a resource with an id that the suite made up and
-sent as a reference, and a resource with the mark of this run in its name whose id no check received.
+sent as a reference, and a resource with the mark of this run in its name whose id no check received. A create without a
+response may have created its resource.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from conformance.requirements.verdict import NotOffered
@@ -33,15 +34,16 @@ def answering_to(client: Client, target: Target, id_: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def marked_but_unknown(client: Client, target: Target, mark: str, known: Collection[str]) -> list[str]:
-    """The URLs of the resources with the mark of a run and an unknown id."""
+def marked_but_unknown(client: Client, target: Target, mark: str, known: Set[str]) -> list[str]:
+    """The URLs of the resources with the mark of a run of which neither the id nor the name is known."""
     if not target.offers("filter"):
         raise NotOffered("filter")
     found = []
     for type_name, endpoint in _endpoints(target):
         for name in KEYS[type_name]:
             for item in _listed(client, endpoint, f'{name} sw "{mark}"', pages=PAGES):
-                if str(item.get(name, "")).lower().startswith(mark.lower()) and str(item.get("id")) not in known:
+                shown = str(item.get(name, "")).lower()
+                if shown.startswith(mark.lower()) and known.isdisjoint((shown, str(item.get("id")))):
                     found.append(f"{client.base_url}{endpoint}/{item.get('id')}")
     return list(dict.fromkeys(found))
 

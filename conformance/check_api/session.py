@@ -30,7 +30,7 @@ APPEARED = "the server has a resource that no request created"
 class Plan:
     """What all checks of a run share: id, seed, number of random cases per property, and crowd.
 
-    `made` collects the ids of the resources that the checks have created.
+    `made` collects the ids of the resources that the checks have created, and the names in creates without a response.
     """
 
     run_id: str
@@ -130,6 +130,7 @@ class Session(Bodies):
         wanted = attributes.get("members")
         if wanted and not made.get("members") and not self.read(made).get("members"):
             self._add_members(made, wanted)
+            return self.read(made)
         return made
 
     def new(self, type_name: str, *, full: bool = False, **attributes: Any) -> dict[str, Any]:
@@ -254,6 +255,7 @@ class Session(Bodies):
             value = body.get(name) if isinstance(body, dict) else None
             if isinstance(value, str) and MARKER in value and "/." not in path:
                 self._lost.append((path.removeprefix(self.client.base_url), name, value))
+                self._ids.add(value.lower())
                 return
 
     def _new(self, endpoint: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,10 @@ MUTATIONS: tuple[Callable[..., Mutation], ...] = (
     mutations.declare,
     mutations.both,
     mutations.while_stored,
+    mutations.lose,
+    mutations.hold,
+    mutations.at_first,
+    mutations.later,
 )
 CONDITIONS: tuple[Callable[..., conditions.Condition], ...] = (
     conditions.asks,
@@ -121,16 +125,26 @@ class BadExpression(ValueError):
     """An expression that cannot be read; the message says what is wrong with it in one line."""
 
 
+def condition_from(text: str) -> conditions.Condition:
+    """The condition that an expression describes; raises BadExpression."""
+    found: conditions.Condition = _called("a condition", conditions.condition_of, [_value(_parsed(text))], {})
+    return found
+
+
 def mutation_of(text: str) -> Mutation:
     """The mutation that an expression describes; raises BadExpression."""
-    try:
-        parsed = ast.parse(text.strip(), mode="eval").body
-    except SyntaxError as error:
-        raise BadExpression(f"not an expression: {error.msg}") from None
+    parsed = _parsed(text)
     if not isinstance(parsed, ast.Call) or _name(parsed) not in {one.__name__ for one in MUTATIONS}:
         raise BadExpression(f"must begin with one of {', '.join(one.__name__ for one in MUTATIONS)}")
     mutation: Mutation = _value(parsed)
     return mutation
+
+
+def _parsed(text: str) -> ast.expr:
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except SyntaxError as error:
+        raise BadExpression(f"not an expression: {error.msg}") from None
 
 
 def _value(node: ast.expr) -> Any:

@@ -6,6 +6,7 @@ applies to every request if it is left out.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -116,6 +117,66 @@ def show(*where_and_edits: Where | Change) -> Mutation:
     def mutated(request: Request, server: Server) -> Reply:
         held = server(request)
         return held.each_resource(lambda item: edited(item, edits)) if where.holds(request, held) else held
+
+    return mutated
+
+
+# ── the line between client and server fails ──
+
+
+def lose(where: Where) -> Mutation:
+    """The server carries the request out, and the client gets no answer: the connection is closed."""
+    condition = condition_of(where)
+
+    def mutated(request: Request, server: Server) -> Reply:
+        held = server(request)
+        return UNANSWERED if condition.holds(request, held) else held
+
+    return mutated
+
+
+def hold(where: Where, seconds: float) -> Mutation:
+    """The server's reply reaches the client after this time."""
+    condition = condition_of(where)
+
+    def mutated(request: Request, server: Server) -> Reply:
+        held = server(request)
+        if condition.holds(request, held):
+            time.sleep(seconds)
+        return held
+
+    return mutated
+
+
+def at_first(times: int, where: Where, mutation: Mutation) -> Mutation:
+    """The mutation applies to the first N requests that fit, and to no others."""
+    condition = condition_of(where)
+    if not callable(mutation):
+        raise TypeError("needs a number, a condition, and a mutation")
+
+    def mutated(request: Request, server: Server) -> Reply:
+        seen: list[str] = server.memory.setdefault(("at_first", id(mutation)), [])
+        if len(seen) >= times or not condition.holds(request, UNANSWERED):
+            return server(request)
+        seen.append(request.path)
+        return mutation(request, server)
+
+    return mutated
+
+
+def later(times: int, where: Where, mutation: Mutation) -> Mutation:
+    """The mutation applies to every request once N requests that fit have been sent."""
+    condition = condition_of(where)
+    if not callable(mutation):
+        raise TypeError("needs a number, a condition, and a mutation")
+
+    def mutated(request: Request, server: Server) -> Reply:
+        seen: list[str] = server.memory.setdefault(("later", id(mutation)), [])
+        if len(seen) >= times:
+            return mutation(request, server)
+        if condition.holds(request, UNANSWERED):
+            seen.append(request.path)
+        return server(request)
 
     return mutated
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +18,7 @@ import urllib3
 from conformance.defects.mutations import Mutation
 from conformance.defects.wire import Reply, Request, Server
 
+MAX_BODY = 64 * 1024 * 1024  # bytes of a request
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "date", "server"}
 
 
@@ -48,17 +52,22 @@ class DefectProxy:
     def __init__(self, upstream: str, port: int = 0) -> None:
         self._upstream = upstream.rstrip("/")
         self._http = urllib3.PoolManager(maxsize=16, retries=False, timeout=urllib3.Timeout(total=60))
-        self._between: dict[str, tuple[Mutation, Server]] = {}
+        self._between: dict[str, tuple[Mutation, Server, str]] = {}
         self.errors: list[str] = []  # exceptions that defects have raised
         self._listener = _Listener(("127.0.0.1", port), self._handler())
         self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
-    def add(self, name: str, between: Mutation) -> str:
-        """Serve a defect; returns its base URL."""
-        base = f"http://127.0.0.1:{self._listener.server_address[1]}/{name}{urlsplit(self._upstream).path}"
-        self._between[name] = (between, Server(lambda request: self._ask(request, base)))
+    def add(self, name: str, between: Mutation, upstream: str = "") -> str:
+        """Serve a defect of the real server, or of another base URL; returns the defect's base URL."""
+        real = upstream.rstrip("/") or self._upstream
+        base = f"http://127.0.0.1:{self.port}/{name}{urlsplit(real).path}"
+        self._between[name] = (between, Server(lambda request: self._ask(request, base, real)), urlsplit(real).path)
         return base
+
+    @property
+    def port(self) -> int:
+        return int(self._listener.server_address[1])
 
     def close(self) -> None:
         self._listener.shutdown()
@@ -67,29 +76,32 @@ class DefectProxy:
         self._thread.join()
         self._http.clear()
 
-    def _answer(self, name: str, request: Request) -> Reply:
+    def answer(self, name: str, request: Request) -> Reply:
         if name not in self._between:
-            return Reply.error(404, detail=f"there is no defect named {name}")
-        between, server = self._between[name]
+            return self.unknown(name, request)
+        between, server, prefix = self._between[name]
+        request = replace(request, path=request.path.removeprefix(prefix))
         try:
             return between(request, server)
         except Exception as error:
             self.errors.append(f"{name}: {type(error).__name__}: {error} at {request.method} {request.path}")
             return Reply.error(500, detail=self.errors[-1])
 
-    def _ask(self, request: Request, base: str) -> Reply:
+    def unknown(self, name: str, request: Request) -> Reply:
+        """The reply to a request outside every base URL; the path of the request is what follows the name."""
+        return Reply.error(404, detail=f"no defect is called {name}")
+
+    def _ask(self, request: Request, base: str, upstream: str) -> Reply:
         """The real server's reply; in both directions, its base URL and the one that the client knows are exchanged."""
-        url = self._upstream + request.path + (f"?{request.query}" if request.query else "")
+        url = upstream + request.path + (f"?{request.query}" if request.query else "")
         headers = {name: value for name, value in request.headers.items() if name not in HOP_BY_HOP}
-        body = request.body.replace(base.encode(), self._upstream.encode())
+        body = request.body.replace(base.encode(), upstream.encode())
         answer = self._http.request(request.method, url, body=body or None, headers=headers, redirect=False)
-        shown = {
-            n.lower(): v.replace(self._upstream, base) for n, v in answer.headers.items() if n.lower() not in HOP_BY_HOP
-        }
-        return Reply(answer.status, shown, answer.data.replace(self._upstream.encode(), base.encode()))
+        shown = {n.lower(): v.replace(upstream, base) for n, v in answer.headers.items() if n.lower() not in HOP_BY_HOP}
+        return Reply(answer.status, shown, answer.data.replace(upstream.encode(), base.encode()))
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        proxy, prefix = self, urlsplit(self._upstream).path
+        proxy = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -98,12 +110,18 @@ class DefectProxy:
             def _serve(self) -> None:
                 target, _, query = self.path.partition("?")
                 name, _, path = target.removeprefix("/").partition("/")
-                length = int(self.headers.get("content-length") or 0)
                 headers = {key.lower(): value for key, value in self.headers.items()}
-                below = f"/{path}".removeprefix(prefix)
-                self._write(proxy._answer(name, Request(self.command, below, query, headers, self.rfile.read(length))))
+                body = _body(self.rfile, headers)
+                if body is None:
+                    self.close_connection = True
+                    self._write(Reply.error(400, "invalidSyntax", "the length of the body cannot be read"))
+                    return
+                self._write(proxy.answer(name, Request(self.command, f"/{path}", query, headers, body)))
 
             def _write(self, reply: Reply) -> None:
+                if not reply.status:  # the client gets no answer
+                    self.close_connection = True
+                    return
                 self.send_response(reply.status)
                 for key, value in reply.headers.items():
                     if key not in HOP_BY_HOP:
@@ -120,6 +138,25 @@ class DefectProxy:
             do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
 
         return Handler
+
+
+def _body(file: BufferedIOBase, headers: Mapping[str, str]) -> bytes | None:
+    """The body of a request, by its length or in chunks; None if neither can be read."""
+    if "chunked" not in headers.get("transfer-encoding", "").lower():
+        length = headers.get("content-length") or "0"
+        return file.read(int(length)) if length.isdecimal() and int(length) <= MAX_BODY else None
+    body = bytearray()
+    while True:
+        size = file.readline(100).partition(b";")[0].strip()
+        if not re.fullmatch(rb"[0-9a-fA-F]{1,8}", size) or len(body) + int(size, 16) > MAX_BODY:
+            return None
+        if not int(size, 16):
+            break
+        body += file.read(int(size, 16))
+        file.readline(100)
+    while file.readline(8192).strip():  # trailers
+        pass
+    return bytes(body)
 
 
 @contextmanager

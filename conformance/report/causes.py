@@ -89,7 +89,9 @@ def causes_of(events: Iterable[CheckEvent], verdicts: tuple[str, ...] = COUNTED)
     exchanges = exchanges_of(known)
     checks = [check for check in checks_of(known) if check["verdict"] in COUNTED]
     acts = {check["id"]: key_request_of(check, exchanges) for check in checks}
-    fitting = places_of(checks, acts, exchanges, observe(exchanges.values())) if checks else {}
+    # The roots describe servers, so findings about a client stand for themselves.
+    of_server = not any(event["event"] == "run" and "client" in event["settings"] for event in known)
+    fitting = places_of(checks, acts, exchanges, observe(exchanges.values())) if checks and of_server else {}
     rooted = _rooted(checks, fitting)
     grouped: dict[tuple[Any, ...], list[CheckResultEvent]] = {}
     for check in checks:

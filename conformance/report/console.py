@@ -40,8 +40,16 @@ MAX_CAUSES = 5
 MAX_NAMED = 20  # causes that are shown at least with their headline
 MAX_SHORT = 5
 MAX_UNDECIDED = 10  # reasons; checks without a verdict must be visible
-QUIET = frozenset({"PASS", "NOTE", "NOT OFFERED"})
-COLOURS = {"PASS": (GREEN,), "FAIL": (RED,), "UNDECIDED": (YELLOW,), "WARN": (YELLOW,), "NOT OFFERED": (DIM,)}
+QUIET = frozenset({"PASS", "NOTE", "NOT OFFERED", "NOT EXERCISED"})
+IDLE = ("NOT OFFERED", "NOT EXERCISED")
+COLOURS = {
+    "PASS": (GREEN,),
+    "FAIL": (RED,),
+    "UNDECIDED": (YELLOW,),
+    "WARN": (YELLOW,),
+    "NOT OFFERED": (DIM,),
+    "NOT EXERCISED": (DIM,),
+}
 
 
 class ConsoleReport:
@@ -121,7 +129,7 @@ class ConsoleReport:
             for line in cause_lines(cause, header, exchanges, paint=self._paint):
                 self._say(line)
             self._say("")
-        if any(needs_id(cause, exchanges) for cause in causes[:MAX_CAUSES]):
+        if "client" not in header["settings"] and any(needs_id(cause, exchanges) for cause in causes[:MAX_CAUSES]):
             self._say("  The test resources were deleted. Replace the id in the curl URL with one of your own.\n")
         if len(causes) > MAX_CAUSES:
             for cause in causes[MAX_CAUSES:MAX_NAMED]:
@@ -179,7 +187,7 @@ def profile_lines(checks: list[CheckResultEvent]) -> list[str]:
     for profile in profiles if len(profiles) > 1 else ():
         counts = counts_of(check for check in checks if profile_of(check) == profile)
         bad = [f"{counts[name]} {WORDS[Verdict(name)]}" for name in ("FAIL", "UNDECIDED") if counts[name]]
-        judged = sum(counts.values()) - counts["NOT OFFERED"]
+        judged = sum(counts.values()) - sum(counts[name] for name in IDLE)
         told = ", ".join(bad) or ("no failure" if judged else "nothing was tested")
         mark = MARKS[Verdict.FAIL if bad else Verdict.PASS if judged else Verdict.NOT_OFFERED]
         lines.append(f"  {mark} {plain(profile_title(profile))}: {told} in {judged} checks")
@@ -247,6 +255,8 @@ def _heading(header: CheckRunEvent) -> str:
     told += ["violations of a SHOULD count"] if _level(header) == "should" else []
     told += ["read only"] if settings.get("read_only") else []
     told += ["certificate not verified"] if settings.get("insecure") else []
+    if "client" in settings:
+        return f"scimulator check-client {plain(settings['client'])}"
     return f"scimulator check  {plain(header['target']['url'])}     {plain('   '.join(told))}"
 
 

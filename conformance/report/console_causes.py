@@ -79,6 +79,9 @@ def undecided_lines(cause: Cause) -> list[str]:
 
 def again_command(check: CheckResultEvent, header: CheckRunEvent) -> str:
     """The command that repeats this check alone. The token comes from the environment."""
+    if "client" in header["settings"]:
+        chosen = ["--situation", check["name"]] if profile_of(check) == "situations" else []
+        return plain(" ".join(["scimulator check-client", *chosen, header["settings"]["client"]]).strip())
     words = ["scimulator", "check"]
     if not header["target"].get("embedded"):
         words += ["--url", shlex.quote(plain(header["target"]["url"]))]

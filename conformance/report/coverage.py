@@ -13,7 +13,7 @@ from conformance.requirements.verdict import Verdict, merged
 from simulator.stream.events import CheckEvent, CheckResultEvent
 
 NO_CHECK = "not run"
-STATES = ("passed", "failed", "warned", "not offered", "undecided", "waived", NO_CHECK)
+STATES = ("passed", "failed", "warned", "not offered", "not exercised", "undecided", "waived", NO_CHECK)
 # NOTE counts as passed, because the document leaves the behavior open.
 _STATE_OF = {
     Verdict.PASS: "passed",
@@ -21,12 +21,16 @@ _STATE_OF = {
     Verdict.FAIL: "failed",
     Verdict.WARN: "warned",
     Verdict.NOT_OFFERED: "not offered",
+    Verdict.NOT_EXERCISED: "not exercised",
     Verdict.UNDECIDED: "undecided",
     Verdict.WAIVED: "waived",
 }
 # The profile of each document. Its own checks decide the rows whose ids begin with the name of the document.
 OWNERS = {
     "rfc": ("RFC7643-", "RFC7644-", "RFC6750-"),
+    "client": ("RFC7643-", "RFC7644-", "RFC6750-", "RFC9865-"),
+    "client-interop": ("INTEROP-",),
+    "client-ipsie": ("IPSIE-",),
     "cursor": ("RFC9865-",),
     "interop": ("INTEROP-",),
     "ipsie-al1": ("IPSIE-ALL-", "IPSIE-AL1-"),
@@ -69,7 +73,7 @@ def coverage(events: Iterable[CheckEvent], rows: Mapping[str, Requirement] | Non
     naming = _by_requirement(checks_of(known))
     found: dict[tuple[str, str, str], list[Row]] = {}
     for row in (rows or catalogue()).values():
-        if row.counts:
+        if row.binds_a_client(row.id in naming) if "client" in asked else row.counts:
             for profile in _judges_of(row, asked, naming):
                 place = (profile, row.rfc, row.section)
                 found.setdefault(place, []).append(_row(row, profile, naming.get(row.id, [])))
@@ -87,7 +91,7 @@ def totals(sections: Iterable[SectionCoverage]) -> Counter[str]:
 
 def worst_state(counts: Mapping[str, int]) -> str:
     """The state of a section that can show only one."""
-    order = ("failed", "undecided", "warned", "waived", "passed", "not offered", NO_CHECK)
+    order = ("failed", "undecided", "warned", "waived", "passed", "not offered", "not exercised", NO_CHECK)
     return next((state for state in order if counts.get(state)), NO_CHECK)
 
 

@@ -66,7 +66,7 @@ def _page(events: list[CheckEvent]) -> str:
     style = (files("conformance.report") / "check.css").read_text("utf-8")
     style += filter_style([known.value for known in Verdict])
     return page(
-        "SCIM conformance",
+        "SCIM conformance of a client" if "client" in header_of(events)["settings"] else "SCIM conformance",
         verdict,
         _good(end, checks),
         _facts(events),
@@ -92,13 +92,14 @@ def _facts(events: list[CheckEvent]) -> list[tuple[str, str]]:
     began = left_out.get("began_at", "")[:16].replace("T", " ") if left_out else ""
     switches = [name.replace("_", " ") for name in ("fuzz", "read_only", "insecure") if settings.get(name)]
     facts = [
+        ("Client", f"scimulator check-client {settings['client']}" if "client" in settings else ""),
         ("Target", header["target"]["url"] + (" (embedded)" if header["target"].get("embedded") else "")),
         ("Profiles", "; ".join(f"{name} ({profile_title(name)})" for name in settings["profiles"])),
         ("Only", f"-k {settings['expression']}" if settings.get("expression") else ""),
         ("Resource types", ", ".join(settings.get("resource_types") or ())),
         ("Counts as failure", "a SHOULD as well" if settings.get("level") == "should" else "a MUST"),
         ("Settings", ", ".join(switches)),
-        ("Seed", str(header["seed"])),
+        ("Seed", "" if header["seed"] is None else str(header["seed"])),
         ("Scimulator", str(header.get("version", ""))),
         ("Began", f"{began} UTC" if began else ""),
         ("Requests", f"{requests_of(events):,} in {seconds_of(events):.0f} s"),

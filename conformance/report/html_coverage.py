@@ -21,13 +21,25 @@ MARKS = {
     "failed": "✘",
     "warned": "!",
     "not offered": "–",
+    "not exercised": "○",
     "undecided": "?",
     "waived": "~",
     NO_CHECK: "○",
 }
-CLASSES = {"not offered": "off", NO_CHECK: "off"}
+CLASSES = {"not offered": "off", "not exercised": "off", NO_CHECK: "off"}
 INK = {"passed": "good", "failed": "bad", "warned": "open", "undecided": "open", "waived": "open"}
-COLUMNS = ("testable", "covered", "passed", "failed", "warned", "not offered", "undecided", "waived", NO_CHECK)
+COLUMNS = (
+    "testable",
+    "covered",
+    "passed",
+    "failed",
+    "warned",
+    "not offered",
+    "not exercised",
+    "undecided",
+    "waived",
+    NO_CHECK,
+)
 MAX_LINKS = 12
 
 

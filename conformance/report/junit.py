@@ -8,7 +8,13 @@ from conformance.report.run_events import checks_of, document_name, header_of, l
 from simulator.report.junit import Case, Finding, Kind, Suite, junit_document
 from simulator.stream.events import CheckEvent, CheckResultEvent
 
-KINDS: dict[str, Kind] = {"FAIL": "failure", "UNDECIDED": "error", "NOT OFFERED": "skipped", "WAIVED": "skipped"}
+KINDS: dict[str, Kind] = {
+    "FAIL": "failure",
+    "UNDECIDED": "error",
+    "NOT OFFERED": "skipped",
+    "NOT EXERCISED": "skipped",
+    "WAIVED": "skipped",
+}
 
 
 def as_junit(events: list[CheckEvent]) -> str:

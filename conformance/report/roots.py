@@ -16,6 +16,7 @@ from simulator.stream.events import CheckResultEvent, ExchangeEvent
 
 _STATUS = re.compile(r"([1-5]\d\d)\b")
 _COUNTED = re.compile(r"(\d+):")
+_RESOURCES = re.compile("the first one|the second one|others")
 _NAMED = re.compile(r"\[(?:\w+\.)?([\w.]+)[\]-]")
 MOST_NAMED = 8  # attributes that a headline lists
 MERGED = ("not-stored", "one-kept", "server-error")  # roots whose subjects share one headline
@@ -110,9 +111,7 @@ def place_of(
 def _subject(root: str, check: CheckResultEvent, act: ExchangeEvent | None) -> str | None:
     """The subject that separates a root's findings; None if the finding does not belong to the root."""
     if root == "too-much-listed":
-        wanted, got = _COUNTED.match(check["expected"]), _COUNTED.match(check["got"])
-        more = int(got[1]) > int(wanted[1] if wanted else 0) if got else check["got"] == "both"
-        return "" if more else None
+        return "" if _lists_more(check["expected"], check["got"]) else None
     if root == "no-discovery":
         return request_kind(act).partition(" ")[2] if act else None
     if root == "server-error":
@@ -120,6 +119,14 @@ def _subject(root: str, check: CheckResultEvent, act: ExchangeEvent | None) -> s
     if root == "error-form":
         return answered(check, act)
     return ""
+
+
+def _lists_more(expected: str, got: str) -> bool:
+    """Whether a filter listed resources that were not expected: by their number, or by their names."""
+    if counted := _COUNTED.match(got):
+        wanted = _COUNTED.match(expected)
+        return int(counted[1]) > int(wanted[1] if wanted else 0)
+    return bool({*_RESOURCES.findall(got)} - {*_RESOURCES.findall(expected)})
 
 
 def _kind_of_request(act: ExchangeEvent | None) -> str | None:

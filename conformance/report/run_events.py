@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from conformance.requirements.catalogue import Requirement, catalogue
-from conformance.requirements.profiles import PROFILES
+from conformance.requirements.profiles import OF_CLIENTS, PROFILES
 from conformance.requirements.verdict import Verdict
 from simulator.stream.events import (
     CheckEndEvent,
@@ -30,6 +30,7 @@ WORDS = {
     Verdict.WARN: "warn",
     Verdict.NOTE: "note",
     Verdict.NOT_OFFERED: "not offered",
+    Verdict.NOT_EXERCISED: "not exercised",
     Verdict.UNDECIDED: "undecided",
     Verdict.WAIVED: "waived",
 }
@@ -99,7 +100,7 @@ def profile_of(event: CheckResultEvent) -> str:
 
 def profile_title(profile: str) -> str:
     """The title of a profile; an unknown name is returned as it is."""
-    return PROFILES[profile].title if profile in PROFILES else profile
+    return PROFILES[profile].title if profile in PROFILES else OF_CLIENTS.get(profile, profile)
 
 
 def document_name(document: str) -> str:
@@ -125,7 +126,7 @@ def link_of(row: Requirement) -> str:
 
 def profile_rank(profile: str) -> tuple[int, str]:
     """The position in the table of profiles; unknown profiles come last."""
-    order = list(PROFILES)
+    order = [*PROFILES, *OF_CLIENTS]
     return (order.index(profile) if profile in order else len(order), profile)
 
 

@@ -95,8 +95,15 @@ def _result(check: CheckResultEvent, ids: list[str], exchanges: dict[int, Exchan
 
 def _location(check: CheckResultEvent, request: str) -> Json:
     logical = [{"fullyQualifiedName": plain(request), "kind": "resource"}] if request else []
-    place = {"artifactLocation": {"uri": _uri(f"conformance/checks/{check['file']}")}, "region": {"startLine": 1}}
+    place = {"artifactLocation": {"uri": _uri(_file_of(check))}, "region": {"startLine": 1}}
     return {"physicalLocation": place} | ({"logicalLocations": logical} if logical else {})
+
+
+def _file_of(check: CheckResultEvent) -> str:
+    """The file that contains the check, or the row of a rule for clients."""
+    return (
+        f"conformance/{check['file']}" if check["file"].startswith("client/") else f"conformance/checks/{check['file']}"
+    )
 
 
 def _uri(path: str) -> str:

@@ -37,6 +37,14 @@ class Requirement:
         """Whether coverage counts it: it binds a server, can be tested from outside, and is more than a MAY."""
         return self.testable == "black-box" and self.party in ("server", "both") and self.level in COUNTED_LEVELS
 
+    def binds_a_client(self, named: bool) -> bool:
+        """Whether the coverage of a client counts it: it binds clients, is more than a MAY, and can be seen on the wire.
+
+        `named` says that a rule for clients judges it; `testable` is about what a server shows.
+        """
+        bound = self.party in ("client", "both") and self.level in COUNTED_LEVELS
+        return bound and (named or self.testable == "black-box")
+
 
 @dataclass(frozen=True, slots=True)
 class CheckFacts:

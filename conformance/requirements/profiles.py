@@ -52,6 +52,14 @@ PROFILES: dict[str, Profile] = {
     "jumpcloud": _client("jumpcloud", "requests of JumpCloud"),
     "onelogin": _client("onelogin", "requests of OneLogin"),
 }
+# The groups of verdicts about a client, which `scimulator check-client` judges.
+OF_CLIENTS = {
+    "client": "RFC 7643, RFC 7644, RFC 6750, and RFC 9865, as they bind clients",
+    "client-interop": "draft-zollner-scim-interop-profile-01, as it binds clients",
+    "client-ipsie": "IPSIE AL SCIM 2.0 Profile draft 00, as it binds clients",
+    "situations": "situations that a client must survive",
+    "people": "how the client treats people",
+}
 # Checks on groups and on users who leave, which every run has by default.
 _ENTRA = (
     "test_disabled_user_is_inactive test_enabled_user_is_active_again test_rejoiner_is_still_a_member "

@@ -16,16 +16,19 @@ class Verdict(StrEnum):
     WARN = "WARN"
     NOTE = "NOTE"
     NOT_OFFERED = "NOT OFFERED"
+    NOT_EXERCISED = "NOT EXERCISED"
     UNDECIDED = "UNDECIDED"
     WAIVED = "WAIVED"
 
 
 LEGEND: dict[Verdict, str] = {
-    Verdict.PASS: "The server met the requirement, as an independent read confirmed.",
-    Verdict.FAIL: "The server violated a MUST or a statement of the RFC, or did not handle a provider's request correctly.",
-    Verdict.WARN: "The server violated a SHOULD, or behaves in a way that causes problems with identity providers.",
+    Verdict.PASS: "The requirement was met. After a write to a server, an independent read confirmed it.",
+    Verdict.FAIL: "A MUST or a statement of the RFC was violated, or a provider's request or a situation was not handled "
+    "correctly.",
+    Verdict.WARN: "A SHOULD was violated, or the behavior causes problems with other servers or identity providers.",
     Verdict.NOTE: "The RFC leaves the behavior open; the report states what was observed.",
     Verdict.NOT_OFFERED: "The server does not advertise the feature, so there was nothing to test.",
+    Verdict.NOT_EXERCISED: "The client did nothing that the rule or situation is about. This never counts as passed.",
     Verdict.UNDECIDED: "There was no response in time, or the setup of the check failed. This never counts as passed.",
     Verdict.WAIVED: "The check failed, and a waiver with a reason excuses it.",
 }
@@ -36,6 +39,7 @@ MARKS = {
     Verdict.WARN: "!",
     Verdict.NOTE: "·",
     Verdict.NOT_OFFERED: "–",
+    Verdict.NOT_EXERCISED: "○",
     Verdict.UNDECIDED: "?",
     Verdict.WAIVED: "~",
 }
@@ -47,6 +51,7 @@ _ORDER = (
     Verdict.WARN,
     Verdict.NOTE,
     Verdict.NOT_OFFERED,
+    Verdict.NOT_EXERCISED,
     Verdict.WAIVED,
     Verdict.PASS,
 )

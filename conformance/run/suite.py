@@ -72,7 +72,7 @@ class _Run:
         self._verdicts: Counter[str] = Counter()
         self._left: list[str] = []
         self._passed: list[Check] = []  # while other checks ran
-        self._vanished: list[tuple[Check, Outcome]] = []  # failed while other checks ran, and passed alone
+        self._vanished: list[tuple[Check, Outcome]] = []  # failed while other checks ran, and not alone
         self._unverified: list[str] = []
         self._target = Target()
         self._of_profiles: dict[str, int] = {}  # profile → number of its checks that tested anything
@@ -191,13 +191,13 @@ class _Run:
             self._judged(gone(check), earlier.left if earlier else [])
             return
         outcome = carry_out(check, self._client, target, self._plan, earlier)
-        if before is Verdict.FAIL and outcome.verdict(check) in (Verdict.PASS, Verdict.NOTE):
+        if before is Verdict.FAIL and outcome.verdict(check) is not Verdict.FAIL:
             self._vanished.append((check, outcome))
             return
         self._judged(check_event(check, outcome), outcome.left)
 
     def _judge_in_company(self, target: Target) -> None:
-        """Run checks that failed and then passed alone once more, while other resources and requests exist."""
+        """Run checks that failed and then did not fail alone again, while other resources and requests exist."""
         vanished, self._vanished = self._vanished, []
         if not vanished:
             return
@@ -248,10 +248,8 @@ class _Run:
             code = 1
         elif not sum(verdicts.values()) - verdicts["NOT OFFERED"] or (code == 0 and self._needs_more()):
             code = 2
-        told = self._verdict(interrupted)
-        if left := len(set(self._left)):
-            told += f" {left:,} {'resource' if left == 1 else 'resources'} could not be removed from the target."
-        self._end(told, code, CheckSummary(verdicts=dict(verdicts), left=len(self._left)))
+        left = f" {len(set(self._left)):,} resources could not be removed from the target." if self._left else ""
+        self._end(self._verdict(interrupted) + left, code, CheckSummary(verdicts=dict(verdicts), left=len(self._left)))
         return code
 
     def _needs_more(self) -> str:

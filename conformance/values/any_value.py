@@ -87,12 +87,13 @@ def _elements(definition: Definition, random: Random, mark: str) -> list[Any]:
     for place, element in enumerate(made):
         if "primary" in element:
             element["primary"] = place == 0
-    return made if len({_value_of(element) for element in made}) == len(made) else made[:1]
+    return made if len({_identity(element) for element in made}) == len(made) else made[:1]
 
 
-def _value_of(element: dict[str, Any]) -> str:
-    """The element as a string without primary, to find equal elements, of which a server may keep only one (RFC 7643 2.4)."""
-    return str({name: held for name, held in element.items() if name != "primary"})
+def _identity(element: dict[str, Any]) -> str:
+    """What tells the element from others: of two with the same type and value, a server may keep one (RFC 7643 2.4)."""
+    names = ("type", "value") if "value" in element else [name for name in element if name != "primary"]
+    return str([element.get(name) for name in names])
 
 
 def _object(definition: Definition, random: Random, mark: str) -> dict[str, Any]:

@@ -3,6 +3,13 @@
 Their private keys were discarded.
 """
 
+from __future__ import annotations
+
+import base64
+from random import Random
+
+_SERIAL = slice(16, 35)  # all bytes of the serial number but the first, which keeps it positive
+
 CERTIFICATES = (
     (
         "MIIBeDCCAR+gAwIBAgIUEKL9ix11UpmanHKpGxgqTgraAPMwCgYIKoZIzj0EAwIwETEPMA0GA1UEAwwGY2hlY2sxMCAXDTI2MTEy"
@@ -21,3 +28,10 @@ CERTIFICATES = (
         "Ilq0fWUT"
     ),
 )
+
+
+def own_certificate(random: Random) -> str:
+    """The second certificate with another serial number, so that a filter finds no other users; its signature is wrong."""
+    der = bytearray(base64.b64decode(CERTIFICATES[1]))
+    der[_SERIAL] = random.randbytes(_SERIAL.stop - _SERIAL.start)
+    return base64.b64encode(der).decode()

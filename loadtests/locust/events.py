@@ -14,7 +14,7 @@ from locust import events
 from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
-from loadtests.locust.figures import keep_bounded, write_result
+from loadtests.locust.figures import append_live, keep_bounded, write_result
 from loadtests.locust.options import BadOptions, add_options, settings_of
 from loadtests.locust.process import ProcessRun, this_process
 from loadtests.locust.progress import tell, tell_pace
@@ -27,6 +27,7 @@ from loadtests.scenarios.plan import Settings
 from loadtests.target.connections import BadTenants, Connection, read_tenants
 
 PROGRESS_SECONDS = 2.0
+LIVE_SECONDS = 0.5
 
 events.init_command_line_parser.add_listener(add_options)  # type: ignore[no-untyped-call]
 
@@ -96,12 +97,15 @@ def _process_run(settings: Settings, tenants: list[Connection], share: int, shar
 
 def _follow(environment: Environment, run_number: int, began: float) -> None:
     """Report the progress and stop Locust at the end. A user cannot call `quit` itself, because that would kill it half-way."""
-    told = began
+    told = drawn = began
     while run_number == this_process.run_number and not this_process.is_over():
         gevent.sleep(IDLE_SECONDS)
         if time.monotonic() - told >= PROGRESS_SECONDS:
             told = time.monotonic()
             tell_pace(environment, began, this_process.progress(), _countable_units())
+        if time.monotonic() - drawn >= LIVE_SECONDS:
+            drawn = time.monotonic()
+            append_live(environment, drawn - began)
     runner, options = environment.runner, environment.parsed_options
     if run_number != this_process.run_number or runner is None or options is None:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import gevent
@@ -11,8 +12,9 @@ from locust.stats import StatsEntry
 
 from loadtests.measurements.result import Result
 from loadtests.measurements.time_series import OperationFigures
-from secrecy.private_files import write_private
+from secrecy.private_files import private_opener, write_private
 
+LIVE_FIGURES = "SCIMULATOR_LIVE_FIGURES"  # environment variable with the path of a file
 KEPT_SECONDS = 60  # Locust uses the last 12 seconds
 PRUNED_EVERY_SECONDS = 10.0
 MOST_HISTORY = 2_000  # points in the charts of the web page
@@ -41,6 +43,21 @@ def _operation(entry: StatsEntry) -> OperationFigures:
         "p99_ms": entry.get_response_time_percentile(0.99),
         "max_ms": entry.max_response_time,
     }
+
+
+def append_live(environment: Environment, second: float) -> None:
+    """Append the figures so far as one line to the file that LIVE_FIGURES names, if any, for a chart of a run in progress."""
+    path = os.environ.get(LIVE_FIGURES)
+    if path:
+        total = environment.stats.total
+        line = {
+            "second": round(second, 1),
+            "requests": total.num_requests,
+            "errors": total.num_failures,
+            "operations": [_operation(entry) for entry in environment.stats.entries.values()],
+        }
+        with open(path, "ab", opener=private_opener) as file:
+            file.write(orjson.dumps(line) + b"\n")
 
 
 def keep_bounded(environment: Environment) -> None:

@@ -52,6 +52,13 @@ def job_status(job: Job, report: CycleReport) -> SynchronizationJob:
     }
 
 
+def why_stopped(job: Job) -> str:
+    """Why no further cycle follows, for a job that is stopped or disabled."""
+    state = job.state
+    reason = state.quarantine.message if state.quarantine else "an administrator stopped it"
+    return f"disabled after four weeks in quarantine: {reason}" if state.is_disabled else reason
+
+
 def _execution(report: CycleReport) -> dict[str, Any]:
     return {
         "activityIdentifier": f"cycle {report.number}",

@@ -79,6 +79,11 @@ class ServiceWatch:
         page = await self._call("GET", f"{self._connection}/accounts?shadow_id={quote(shadow_id or '')}")
         return next(iter(page["items"]), None)
 
+    async def connection(self) -> dict[str, Any]:
+        """The connection with its settings and the next scheduled syncs, in the format of the admin API."""
+        found: dict[str, Any] = await self._call("GET", self._connection)
+        return found
+
     async def _account_event(self, account: Account, person: str | None) -> AccountEvent:
         session_id = self._session_of.get(account["id"])
         ended_at = None

@@ -91,7 +91,7 @@ async def simulate(
     unless `keep` is set.
     """
     schema = schema_of(scenario)
-    stream.write(_header(scenario, target))
+    stream.write(run_event(scenario, target))
     async with client_of(scenario, target, rate=rate) as client:
         found = await discover(client)
         wanted = scenario.provider.provision_groups
@@ -142,7 +142,8 @@ def client_of(scenario: Scenario, target: Target, *, rate: float | None = None) 
     )
 
 
-def _header(scenario: Scenario, target: Target) -> SimulateRunEvent:
+def run_event(scenario: Scenario, target: Target) -> SimulateRunEvent:
+    """The first event of the stream of a simulation."""
     return {
         "event": "run",
         "format": FORMAT,

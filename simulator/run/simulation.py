@@ -16,7 +16,7 @@ from simulator.provisioning.answers import ConnectionTestFailed
 from simulator.provisioning.job import Job
 from simulator.provisioning.quarantine import Quarantine
 from simulator.provisioning.request import Request, own
-from simulator.provisioning.status import job_status
+from simulator.provisioning.status import job_status, why_stopped
 from simulator.provisioning.turn import Turn
 from simulator.run.administrator import Administrator
 from simulator.run.backup import Backup
@@ -63,16 +63,18 @@ class Simulation:
         self._clock = asyncio.Lock()
         self._fingerprint = Fingerprint(client.base_url)
         self._counts: Counter[str] = Counter()
-        self._sent = 0
+        self._sent, self._begun = 0, time.perf_counter()
         self._writes: dict[str, str] = {}
         self._verifies = self._got_through = True
+        self._waiting: list[LifecycleEvent] = []  # the last one is next
+        self._next_cycle: datetime | None = scenario.start
         self._running = running
         self._outages = Outages(client, self._kill, timeout_seconds=scenario.provider.timeout_seconds)
         provider = create_provider(
             scenario.provider.idp, self.directory, scenario.provider.settings(), seed=scenario.seed, schema=schema
         )
         self.job = Job(provider, self._send, on_turn=self._tell_turn)
-        differences = DifferenceList(stream, self._last_write)
+        differences = DifferenceList(stream, lambda id_: self._writes.get(id_, "no write was sent for this object"))
         self._verification = Verification(self.job, self._ask, self.outcome, differences, mode=scenario.verify)
         backup = Backup(self._ask, (lambda: client.paths) if scenario.verify == "by id" else None)
         administrator = Administrator(self.job, scenario.provider.settings(), self.company)
@@ -102,7 +104,6 @@ class Simulation:
 
     async def run(self) -> Outcome:
         """Run the whole scenario. Raises TargetUnusable when the first connection test fails."""
-        begun = time.perf_counter()
         scenario = self.scenario
         timeline = scenario.timeline(self.company)
         if self._verifies:
@@ -115,7 +116,8 @@ class Simulation:
         await self._cycle(scenario.start, end)
         self._phase("provision", "end")
         self._phase("live", "start", f"{scenario.days} virtual days, {len(timeline)} events")
-        await self._live(list(reversed(timeline)), end)
+        self._waiting, self._next_cycle = list(reversed(timeline)), self.job.next_cycle_at(scenario.start)
+        await self._live(end)
         if self._verifies and not self._got_through:
             self._now = end
             self._stream.write(await self._verification.at_the_end(end, self.outcome.cycles))
@@ -123,45 +125,48 @@ class Simulation:
         self._phase("live", "end")
         if self._outages.struck:
             self._stream.write({"event": "network_faults", "struck": dict(sorted(self._outages.struck.items()))})
-        job: JobEvent = {"event": "job", **job_status(self.job, self.job.report)}
-        self._stream.write(job)
-        return self._finish(begun)
+        self._stream.write(JobEvent(event="job", **job_status(self.job, self.job.report)))
+        return self._finish()
 
-    async def _live(self, waiting: list[LifecycleEvent], end: datetime) -> None:
-        """Process events, cycles, and expectations in the order of their virtual times."""
-        cycle = self.job.next_cycle_at(self.scenario.start)
-        while True:
-            event_at = waiting[-1].at if waiting else None
-            due_at = self._expectations.next_at()
-            moments = [moment for moment in (event_at, cycle, due_at) if moment is not None and moment <= end]
-            if not moments:
-                break
-            moment = min(moments)
-            self.directory.catch_up(moment)
-            if moment == event_at:
-                event = waiting.pop()
-                self._now = moment
-                self._expectations.expect(event, self._sent)
-                await self._events.happen(event)
-                if event.kind == "target":
-                    self._verification.distrust()
-                elif event.what == "provisioned_on_demand":
-                    self._verification.expect_everything()
-                if self.job.state.is_paused:
-                    cycle = None  # one that is under way is finished; none follows (KNOWN)
-                elif self.job.is_woken:
-                    cycle = moment
-            elif moment == cycle:
-                self.directory.purge_expired(moment)
-                await self._cycle(moment, end)
-                self._expectations.remember_links()
-                cycle = self.job.next_cycle_at(moment)
-            else:
-                await self._judge(moment)
-        if cycle is None:
-            state = self.job.state
-            reason = state.quarantine.message if state.quarantine else "an administrator stopped it"
-            self.outcome.stopped = f"disabled after four weeks in quarantine: {reason}" if state.is_disabled else reason
+    async def _live(self, end: datetime) -> None:
+        """Process events, cycles, and expectations until `end`, in the order of their virtual times."""
+        while (moment := self._next_moment(end)) is not None:
+            await self._step(moment, end)
+        if self._next_cycle is None:
+            self.outcome.stopped = why_stopped(self.job)
+
+    def _next_moment(self, end: datetime) -> datetime | None:
+        """When the next event, cycle, or expectation is due; None if that is after `end`."""
+        event_at = self._waiting[-1].at if self._waiting else None
+        due = (event_at, self._next_cycle, self._expectations.next_at())
+        return min((moment for moment in due if moment is not None and moment <= end), default=None)
+
+    async def _step(self, moment: datetime, end: datetime) -> None:
+        """Process the one event, cycle, or expectation that is due at `moment`."""
+        self.directory.catch_up(moment)
+        if self._waiting and self._waiting[-1].at == moment:
+            await self._happen(self._waiting.pop())
+        elif moment == self._next_cycle:
+            self.directory.purge_expired(moment)
+            await self._cycle(moment, end)
+            self._expectations.remember_links()
+            self._next_cycle = self.job.next_cycle_at(moment)
+        else:
+            await self._judge(moment)
+
+    async def _happen(self, event: LifecycleEvent) -> None:
+        """Apply one event. Raises EventDoesNotFit."""
+        self._now = event.at
+        self._expectations.expect(event, self._sent)
+        await self._events.happen(event)
+        if event.kind == "target":
+            self._verification.distrust()
+        elif event.what == "provisioned_on_demand":
+            self._verification.expect_everything()
+        if self.job.state.is_paused:
+            self._next_cycle = None  # one that is under way is finished; none follows (KNOWN)
+        elif self.job.is_woken:
+            self._next_cycle = event.at
 
     async def _judge(self, moment: datetime) -> None:
         self._now = moment
@@ -277,18 +282,14 @@ class Simulation:
             return
         self._stream.write(entry_event(turn, numbers))
 
-    def _last_write(self, object_id: str) -> str:
-        """The latest write request for a person or group, in words."""
-        return self._writes.get(object_id, "no write was sent for this object")
-
     def _phase(self, name: PhaseName, state: PhaseState, detail: str = "") -> None:
         self._stream.write({"event": "phase", "name": name, "state": state, "detail": detail})
 
-    def _finish(self, begun: float) -> Outcome:
+    def _finish(self) -> Outcome:
         outcome = self.outcome
         outcome.groups = len(self.directory.groups)
         outcome.requests, outcome.requests_by_operation = self._counts.total(), dict(sorted(self._counts.items()))
         outcome.requests_hash = self._fingerprint.hexdigest()
-        outcome.wall_seconds = round(time.perf_counter() - begun, 2)
+        outcome.wall_seconds = round(time.perf_counter() - self._begun, 2)
         outcome.sync = dict(self._watch.totals) if self._watch else outcome.sync
         return outcome

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 FORMAT = 1
-VerdictName = Literal["PASS", "FAIL", "WARN", "NOTE", "NOT OFFERED", "UNDECIDED", "WAIVED"]
+VerdictName = Literal["PASS", "FAIL", "WARN", "NOTE", "NOT OFFERED", "NOT EXERCISED", "UNDECIDED", "WAIVED"]
 ChangeKind = Literal["joiner", "mover", "leaver", "group", "provider", "target"]
 ObjectKind = Literal["user", "group"]
 EntryKind = Literal["user", "group", "manager", "members", "probe"]
@@ -392,6 +392,13 @@ class CheckSettings(TypedDict):
     parallel: Annotated[int, "Number of checks that run at the same time."]
     insecure: Annotated[bool, "Whether verification of the target's certificate is turned off."]
     resource_types: Annotated[list[str], "The resource types to check; empty for all."]
+    client: NotRequired[
+        Annotated[
+            str,
+            "The end of the command that judged a client: `-- COMMAND`, `--tape FILE`, or empty. "
+            "Absent when a server was checked.",
+        ]
+    ]
 
 
 class CheckRunEvent(TypedDict):

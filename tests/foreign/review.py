@@ -1,11 +1,17 @@
-"""Findings at a foreign server that are not reviewed: `python -m tests.foreign.review NAME [--rows]`.
+"""Warnings about a foreign server that are not reviewed: `python -m tests.foreign.review NAME [--rows]`.
 
 With --rows, it prints rows to start from instead of the exchanges. A person must fill in `reviewed`; a test verifies this.
 
-A reviewed file (`findings/NAME.csv`) has one row for each check and verdict, with these columns: check (function name), verdict
-(FAIL, WARN, or UNDECIDED), cases (`all`, or the parameters with this verdict, joined by ` | `), requirement (id in
-requirements.csv), section (of the RFC), sentence (what the RFC says there), seen (what the server does), and reviewed (`yes` if
-a person compared the exchange with the RFC and agrees with the verdict).
+`reviewed_causes.py` judges failures. A file of reviewed warnings (`findings/NAME.csv`) has one row per check:
+
+check        function name of the check
+verdict      WARN
+cases        `all`, or the parameters with this verdict, joined by ` | `
+requirement  id of the row in requirements.csv that decides
+section      the section of the RFC
+sentence     what the RFC says there, in our words
+seen         what the server does
+reviewed     `yes` if a person compared the exchange with the RFC and agrees with the verdict
 """
 
 from __future__ import annotations
@@ -27,7 +33,7 @@ from tests.warm_process import run_command
 
 REVIEWED = Path(__file__).parent / "findings"
 COLUMNS = ("check", "verdict", "cases", "requirement", "section", "sentence", "seen", "reviewed")
-TELLING = ("FAIL", "WARN", "UNDECIDED")
+TELLING = ("WARN",)
 RFC_ALONE = ("--profile", "rfc", "--no-fuzz")
 Key = tuple[str, str, str]  # check, verdict, cases
 

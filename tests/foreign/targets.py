@@ -69,6 +69,7 @@ _COMMANDS: dict[str, Callable[[int, str, Path], tuple[list[str], str]]] = {
 }
 NAMES = tuple(_COMMANDS)
 ZOO = tuple(zoo.BASE_PATHS)
+EVERY = (*NAMES, *ZOO)
 
 
 def _free_port() -> int:

@@ -18,12 +18,15 @@ PACKAGES = (
     "simulator",
     "conformance",
     "loadtests",
+    "live_page",
 )
 CONFIDENCE = 60  # percent; below it vulture guesses
 # What is found by name or read from JSON; these files are still read for what they use.
 FOUND_BY_NAME = {
     "conformance/checks": "pytest collects the checks",
     "conformance/defects/behaviors": "the catalogue finds functions by name",
+    "conformance/client/rules": "the table finds functions by name",
+    "conformance/client/trouble.py": "the table of situations finds functions by name",
     "simulator/stream/events.py": "fields of events are read from JSON",
     "simulator/report/log_entry.py": "fields of the log are printed as JSON",
 }

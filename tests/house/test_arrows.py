@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("secrecy", "reference_server", "simulator", "conformance", "loadtests")
+PACKAGES = ("secrecy", "reference_server", "simulator", "conformance", "loadtests", "live_page")
 # What every folder of a package may import.
 BESIDE = {
     "reference_server": {"clock", "wrong_tokens", "settings", "storage.prefetch", "storage.tables", "tokens", "turns"}
@@ -36,6 +36,7 @@ WIRING = {
         "__main__",
     },
     "conformance": {"api", "pytest_plugin"},
+    "live_page": {"command", "run"},
     "loadtests": {"locustfile"},
     "simulator": {"api", "pytest_plugin"},
 }

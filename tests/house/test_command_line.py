@@ -34,7 +34,7 @@ def test_help_shows_commands_in_panels_and_the_version_is_printed(scimulator: Co
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [
-        ("scimulator che", "check"),
+        ("scimulator gen", "generate"),
         ("scimulator check --resource-t", "--resource-type"),
         ("scimulator load --find", "--find-limit"),
     ],

@@ -19,6 +19,7 @@ from tests.support import ROOT
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 PROGRAM = (
     "conformance",
+    "live_page",
     "loadtests",
     "reference_server",
     "secrecy",

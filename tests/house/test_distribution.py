@@ -21,7 +21,7 @@ import pytest
 from tests.support import ROOT
 
 DOCKERFILE = ROOT / "docs" / "examples" / "Dockerfile"
-PACKAGES = ("conformance", "loadtests", "reference_server", "secrecy", "simulator")
+PACKAGES = ("conformance", "live_page", "loadtests", "reference_server", "secrecy", "simulator")
 CHECK = ("check", "--profile", "rfc", "-k", "test_delete_answers_204", "--no-crowd")
 SKIPPED = ("useradd",)  # changes the machine
 

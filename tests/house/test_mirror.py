@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("secrecy", "reference_server", "simulator", "conformance", "loadtests")
+PACKAGES = ("secrecy", "reference_server", "simulator", "conformance", "loadtests", "live_page")
 # Modules without tests of their own, each with the tests that exercise it.
 ELSEWHERE: dict[str, str] = {
     "conformance/checks": "tests/conformance/checks",  # the checks are tests; the self-test proves that they can fail
@@ -40,6 +40,7 @@ ELSEWHERE: dict[str, str] = {
     "reference_server/scale/workers.py": "tests/crash/test_workers.py",
     # Need a running Locust with its users and a server.
     "loadtests/locust/users.py": "tests/loadtests/scenarios/test_scenarios.py",
+    "live_page/run.py": "tests/live_page/test_command.py",
     "loadtests/locustfile.py": "tests/loadtests/locust/test_events.py",
     # Whole programs and the layers below a command.
     "simulator/commands/demo.py": "tests/journeys/test_demo.py",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import keyword
 import re
 import shlex
 import shutil
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 
 from reference_server.embedded import EmbeddedServer
-from scimulator import COMMANDS
+from scimulator import COMMANDS, function_of
 from tests.support import Command
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +20,7 @@ STORED = ROOT / "tests" / "fixtures" / "store" / "format-1"
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 GENERATED = DOCS / "reference"  # written when the site is built, which checks the links to it
-SLOW = ("serve", "demo", "defect")  # tests/journeys and every server test run these
+SLOW = ("serve", "demo", "defect", "ui")  # tests/journeys and every server test run these
 
 
 def commands() -> list[str]:
@@ -36,7 +35,7 @@ def commands() -> list[str]:
 
 def example_of(command: str) -> str:
     """The example on the help page of a command."""
-    function = getattr(importlib.import_module(COMMANDS[command][0]), command + "_" * keyword.iskeyword(command))
+    function = getattr(importlib.import_module(COMMANDS[command][0]), function_of(command))
     return str(function.__doc__.partition("Example: ")[2].splitlines()[0])
 
 
@@ -82,6 +81,7 @@ SMALLER = {
     "--users 1000": "--users 20",
     "--users 50 --days 10": "--users 20 --days 2",
     "--chaos 5": "--chaos 1",
+    "check-client --": "check-client --situation page-cap --",
 }
 
 
@@ -89,7 +89,7 @@ def smaller(line: str) -> str:
     """The same command with less to do."""
     for long, short in SMALLER.items():
         line = line.replace(long, short)
-    if line.startswith("scimulator check") and not re.search(r"--(list|self-test|only|init)|-k ", line):
+    if line.startswith("scimulator check ") and not re.search(r"--(list|self-test|only|init)|-k ", line):
         line += " -k delete"
     return line
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("secrecy", "reference_server", "simulator", "conformance", "loadtests")
+PACKAGES = ("secrecy", "reference_server", "simulator", "conformance", "loadtests", "live_page")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 FORBIDDEN = {"utils", "helpers", "common", "core", "base", "manager", "handler", "misc", "types"}
 HARD, SOFT = 500, 300

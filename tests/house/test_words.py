@@ -47,7 +47,7 @@ WORDS = {
     # Numbers of docs/notes are fine with the name of the page; test_references looks whether they exist.
     r"(?<!docs/notes/)\bentra\.md (?:\d|section)|(?<![#\x22\w-])(?<!## )(?<!rfc-readings )(?<!, )\b(?-i:A)-\d{1,2}\b|\binterop-bugs\b|\brequirements-notes\b|\breliability\.md\b": "a public source",
 }
-PARTS = ("secrecy", "reference_server", "simulator", "conformance", "loadtests", "docs")
+PARTS = ("secrecy", "reference_server", "simulator", "conformance", "loadtests", "live_page", "docs")
 # Identifiers and quoted data are not prose: names of defects, strings in filters, the operating system's user `nobody`, and
 # the group `Everybody` of the invented company.
 NOT_PROSE = re.compile(

@@ -14,7 +14,7 @@ from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding
 from conformance.target.discovery import USER_URN
 from conformance.topics.round_trips import accepted, elements, tolerated
-from conformance.values.certificates import CERTIFICATES
+from conformance.values.certificates import CERTIFICATES, own_certificate
 
 LIST = "x509Certificates"
 
@@ -53,7 +53,8 @@ def test_padding_of_base64_may_be_left_out(scim: Session) -> None:
 def test_binaries_differ_in_case_and_need_not_be_unique(scim: Session) -> None:
     """Two users must be able to have the same certificate, and a filter must find both; ignoring case is a warning."""
     declared = scim.target.need_attribute(USER_URN, f"{LIST}.value")
-    value, other = CERTIFICATES[1], CERTIFICATES[1].swapcase()
+    value = own_certificate(scim.random)
+    other = value.swapcase()
     user, same = (accepted(scim, x509Certificates=[{"value": value}]) for _ in range(2))
     odd = tolerated(scim, "invalidValue", "invalidSyntax", x509Certificates=[{"value": other}])
     answer = expect.evaluated(scim.search(f'{LIST}.value eq "{value}"'), f"a filter on {LIST}.value")

@@ -175,13 +175,13 @@ def test_replace_with_filter_changes_the_matching_element(scim: Session) -> None
 def test_filter_values_may_hold_any_character(scim: Session, value: str) -> None:
     """A filter in a PATCH path must match values that contain a colon, dot, bracket, or apostrophe."""
     scim.target.need_attribute(USER_URN, "roles.value")
-    scim.target.need_attribute(USER_URN, "roles.type")
+    scim.target.need_attribute(USER_URN, "roles.display")
     own, other = (f"{value} {scim.name()}" for _ in range(2))
-    user = scim.new_user(roles=[{"value": own, "type": "one"}, {"value": other, "type": "other"}])
-    operation = {"op": "replace", "path": f'roles[value eq "{own}"].type', "value": "changed"}
+    user = scim.new_user(roles=[{"value": own, "display": "one"}, {"value": other, "display": "other"}])
+    operation = {"op": "replace", "path": f'roles[value eq "{own}"].display', "value": "changed"}
     expect.written(scim.patch(scim.path_of(user), operation))
-    held = {str(item.get("value")).lower(): item.get("type") for item in scim.read(user).get("roles") or ()}
-    expect.equal(held, {own.lower(): "changed", other.lower(): "other"}, "the value and type of the roles")
+    held = {str(item.get("value")).lower(): item.get("display") for item in scim.read(user).get("roles") or ()}
+    expect.equal(held, {own.lower(): "changed", other.lower(): "other"}, "the value and display of the roles")
 
 
 @requirement(

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.check_api.session import APPEARED, Plan, Session
 from conformance.requirements.verdict import NotOffered, Verdict
-from conformance.target.client import Client
+from conformance.target.client import Client, NoAnswer
 from tests.conformance.published import TARGET
 from tests.conformance.topics.sessions import parameters
 from tests.fake_target import LIST, Answer, FakeTarget, Received, fake_target
@@ -82,3 +82,15 @@ def test_strays_carry_the_mark_of_the_run_and_were_made_by_no_check() -> None:
         assert looking.strays() == [f"{target.url}/Users/second"]
         with pytest.raises(NotOffered):
             opened(target, filter={"supported": False}).strays()
+
+
+def test_a_create_without_a_response_leaves_no_stray() -> None:
+    with fake_target() as target:
+        target.rule = lambda request: marked(target, request)
+        plan = Plan("run1")
+        silent = Session(Client("http://127.0.0.1:1", None).for_check("lost"), TARGET, plan)
+        body = silent.user_body()
+        with pytest.raises(NoAnswer):
+            silent.post("/Users", body)
+        target.hold("Users", "lost", userName=body["userName"])
+        assert opened(target, plan).strays() == []

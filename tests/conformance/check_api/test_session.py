@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from conformance.check_api import expect
 from conformance.check_api.session import MARKER, Plan, Session
 from conformance.requirements.verdict import NotOffered, Undecided
 from conformance.target.client import Client, NoAnswer
 from conformance.target.discovery import ENTERPRISE_URN, Target
 from tests.conformance.published import TARGET
-from tests.fake_target import FakeTarget, fake_target
+from tests.fake_target import Answer, FakeTarget, Received, fake_target
 
 
 @pytest.fixture
@@ -34,6 +35,21 @@ def test_everything_it_makes_bears_the_mark_of_the_run_and_is_removed_last_first
     assert target.resources == {}
     deleted = [line.rpartition("/")[2] for line in target.lines("DELETE")]
     assert deleted == [made[1]["id"], made[0]["id"]]
+
+
+def test_a_group_is_returned_with_the_members_that_its_creation_ignored(target: FakeTarget) -> None:
+    def ignores_members(request: Received) -> Answer | str:
+        if request.method == "POST" and request.path.endswith("/Groups"):
+            sent = {name: value for name, value in request.json.items() if name != "members"}
+            return 201, dict(target.hold("Groups", "g1", **sent))
+        return "well"
+
+    scim = session(target)
+    user = scim.new_user()
+    target.rule = ignores_members
+    group = scim.new_group(members=[{"value": user["id"]}])
+    assert [member["value"] for member in group["members"]] == [user["id"]]
+    expect.unchanged(scim, group)
 
 
 def test_the_name_of_the_check_decides_its_values(target: FakeTarget) -> None:

@@ -10,6 +10,9 @@ import pytest
 from conformance.lawful.schemas import random_schemas
 from conformance.lawful.trial import published_schemas, random_trials, try_random, try_variation
 from conformance.lawful.variations import features, variations
+from conformance.target.client import Client
+from conformance.target.discovery import USER_URN
+from conformance.values.certificates import CERTIFICATES
 from reference_server.embedded import EmbeddedServer, embedded_server
 
 # Of each random server, the checks that write and read users and groups by what the schemas say.
@@ -18,7 +21,12 @@ REDUCED = "test_3_3 or test_3_5_1 or test_3_5_2_patch or mutability or test_7_va
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[EmbeddedServer]:
+    """A server with users of someone else, whose values a filter of the suite can meet."""
     with embedded_server() as running:
+        client = Client(running.base_url, running.token)
+        for number in range(30):
+            strangers = {"userName": f"stranger{number}", "x509Certificates": [{"value": CERTIFICATES[1]}]}
+            assert client.send("POST", "/Users", {"schemas": [USER_URN], **strangers}).status == 201
         yield running
 
 
@@ -73,6 +81,8 @@ VARIED = {
     "formatted-name-derived": "test_3_5_2_patch or test_3_5_changes or inactive_user",
     "address-made-of-the-name": "unassigns or of_no_values or freed or emails",
     "group-external-id-not-stored": "common_attributes or history_of_groups or test_3_5_history",
+    "pages-of-twenty": "binaries",
+    "roles-without-types": "test_3_5_2_3 or rights",
 }
 
 

@@ -38,8 +38,18 @@ def fails_beside_other_requests(scim: Session) -> None:
         raise Finding("the server mixes requests up")
 
 
+def fails_now_and_then(scim: Session) -> None:
+    """A race: of five attempts, the first of which is the one alone, the last one fails."""
+    attempts.append(users(scim))
+    if len(attempts) == 5:
+        raise Finding("the server mixes requests up")
+
+
 def passes(scim: Session) -> None:
     users(scim)
+
+
+attempts: list[int] = []
 
 
 @pytest.fixture
@@ -58,6 +68,7 @@ def check(target: Target, call: Callable[..., None]) -> Check:
     [
         (fails_in_a_full_directory, Verdict.FAIL, CROWDED),
         (fails_beside_other_requests, Verdict.FAIL, CROWDED),
+        (fails_now_and_then, Verdict.FAIL, CROWDED),
         (passes, Verdict.WARN, MIXED),
     ],
 )
@@ -65,6 +76,7 @@ def test_a_failure_that_comes_back_in_company_stands(
     call: Callable[..., None], verdict: Verdict, told: str, own_server: EmbeddedServer, target: tuple[Client, Target]
 ) -> None:
     client, known = target
+    attempts.clear()
     others = collect(["rfc"], "test_3_3_creating", target=known)[:8]
     looked_at, plan = check(known, call), Plan("company")
     alone = carry_out(looked_at, client, known, plan)
@@ -100,3 +112,25 @@ def test_a_run_reports_a_failure_that_the_size_of_the_directory_causes(
     assert (code, event["verdict"], event["remarks"][0]["message"]) == (1, "FAIL", CROWDED)
     assert event["attempts"] == 3
     assert marked(own_server) == []
+
+
+@pytest.mark.slow
+def test_a_failure_that_is_a_warning_alone_is_repeated_too(
+    through: Callable[[Between], str], own_server: EmbeddedServer, tmp_path: Path
+) -> None:
+    """A server that accepts a create without schemas, and fails over it once it holds many users."""
+    seen: list[Request] = []
+
+    def fails_over_a_missing_schema(request: Request, server: Server) -> Reply:
+        if request.is_("POST", "/Users") and "schemas" not in (request.json or {}):
+            seen.append(request)
+            total = server(Request("GET", "/Users", "count=0", request.headers)).json["totalResults"]
+            if len(seen) == 1 or total >= STRANGERS["User"]:
+                return Reply.error(500)
+        return server(request)
+
+    options = ("-k", "test_create_needs_schemas and none")
+    code, events, _ = run(through(fails_over_a_missing_schema), own_server.token, tmp_path, *options)
+    (event,) = of(events, "check")
+    assert (code, event["verdict"], event["attempts"]) == (1, "FAIL", 3)
+    assert event["remarks"][-1]["message"] == CROWDED

@@ -46,6 +46,14 @@ def test_elements_have_types_of_their_own_and_one_primary(seed: int) -> None:
     assert [one["primary"] for one in emails] == [True, False][: len(emails)]
 
 
+def test_elements_without_a_type_have_values_of_their_own() -> None:
+    certificates = dict(definition("x509Certificates"))
+    certificates["subAttributes"] = [one for one in certificates["subAttributes"] if one["name"] != "type"]
+    lists = [any_value(certificates, Random(seed)) for seed in range(40)]
+    assert {len(one) for one in lists} == {1, 2}
+    assert all(len({element["value"] for element in one}) == len(one) for one in lists)
+
+
 def test_unique_values_carry_the_mark_and_differ() -> None:
     random = Random(1)
     names = {any_value(definition("userName"), random, mark="me") for _ in range(50)}

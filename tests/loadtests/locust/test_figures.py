@@ -55,3 +55,22 @@ def test_a_long_run_keeps_the_last_minute_and_thins_out_its_chart(beside_locust:
     assert kept == [939, 939]
     assert totals == 1, "no request is forgotten"
     assert points == [1, 3, 5, 1999, 2000]
+
+
+def test_the_figures_of_a_run_in_progress_are_appended_for_a_live_chart(tmp_path: Path, beside_locust: Run) -> None:
+    path = tmp_path / "figures.jsonl"
+    beside_locust(f"""
+        import os
+        from locust.env import Environment
+        from loadtests.locust.figures import LIVE_FIGURES, append_live
+        environment = Environment()
+        append_live(environment, 0.5)
+        os.environ[LIVE_FIGURES] = {str(path)!r}
+        for second in (1.0, 2.0):
+            environment.stats.log_request("GET", "read user", 10, 0)
+            append_live(environment, second)
+        found = None
+    """)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [(line["second"], line["requests"], line["errors"]) for line in lines] == [(1.0, 1, 0), (2.0, 2, 0)]
+    assert [(one["name"], one["p50_ms"]) for one in lines[-1]["operations"]] == [("read user", 10)]

@@ -1,0 +1,171 @@
+"""One run of the judge: serves the situations, lets the client work, and writes what it found into the stream."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from conformance.client.front import Front, Stage
+from conformance.client.journey import Journey
+from conformance.client.judge import PEOPLE, judged_rules, judged_situation
+from conformance.client.sent import Sent
+from conformance.client.situation import STEADY, Situation, situations
+from conformance.requirements.verdict import Verdict
+from conformance.run.run_settings import VERSION
+from conformance.target.client import Client
+from conformance.target.discovery import Target, discover
+from reference_server.embedded import EmbeddedServer
+from secrecy.redaction import learn
+from simulator.stream.events import FORMAT, CheckEvent, CheckResultEvent
+from simulator.stream.run_stream import RunStream
+from simulator.wire.exchange import Exchange
+
+PROFILES = ("rfc", "cursor", "interop", "ipsie")
+DEFAULT_PROFILES = ("rfc", "cursor")
+RUNS = 3  # of a client that ends with an error
+ONCE = "stopped"  # the goal of a client that must not be started again
+Drive = Callable[[Stage, str], int | None]  # lets the client work in a situation; returns its exit code if it has one
+
+
+@dataclass(frozen=True)
+class ClientSettings:
+    """What is judged. `client` is the end of the command line; `situations` are names, all of them if empty."""
+
+    client: str
+    profiles: tuple[str, ...] = DEFAULT_PROFILES
+    situations: tuple[str, ...] = ()
+    level: str = "must"
+    port: int = 0
+
+    def chosen(self) -> list[Situation]:
+        known = situations()
+        names = dict.fromkeys((STEADY, *self.situations)) if self.situations else known
+        return [known[name] for name in names]
+
+
+class ClientRun:
+    """A run: its stream behind a lock, and its verdicts."""
+
+    def __init__(self, settings: ClientSettings, stream: RunStream) -> None:
+        self._settings = settings
+        self._stream = stream
+        self._lock = threading.Lock()
+        self._verdicts: Counter[str] = Counter()
+
+    def serve(
+        self,
+        server: EmbeddedServer,
+        drive: Drive,
+        *,
+        clock: Callable[[], float] = time.time,
+        announce: Callable[[Front], None] | None = None,
+    ) -> int:
+        """Serve the situations and judge the client; returns the exit code.
+
+        `drive` is called for each situation in turn. With `announce`, all situations are served at the same time: it tells
+        the user about them and returns when the client is done.
+        """
+        front = Front(server, self._on_exchange, port=self._settings.port, clock=clock)
+        try:
+            target = discover(Client(server.base_url, server.token))
+            self._begin(f"http://127.0.0.1:{front.port}", embedded=True)
+            stages = [front.open(situation, target) for situation in self._settings.chosen()]
+            if announce is not None:
+                announce(front)
+            learn(front.token)
+            for stage in stages if announce is None else ():
+                self._let_work(stage, front, drive)
+                if not stage.journey.sent:  # a client that sends nothing without trouble sends nothing at all
+                    break
+            journeys = [front.finish(stage) for stage in stages]
+        finally:
+            front.close()
+        self._judge(journeys)
+        return self._finish()
+
+    def read(self, base_url: str, exchanges: Sequence[Exchange], target: Target) -> int:
+        """Judge a recording; returns the exit code."""
+        self._begin(base_url, embedded=False)
+        journey = Journey("recording", base_url, target)
+        for number, exchange in enumerate(exchanges, 1):
+            exchange = replace(exchange, number=number)
+            self._on_exchange(exchange)
+            journey.sent.append(Sent(exchange, base_url))
+        self._judge([journey])
+        return self._finish()
+
+    def _let_work(self, stage: Stage, front: Front, drive: Drive) -> None:
+        """Run the client; twice without trouble, and in trouble again after an error, as a scheduler would."""
+        journey = stage.journey
+        for number in range(1, RUNS + 1):
+            code = drive(stage, front.token)
+            journey.exits += [] if code is None else [code]
+            if stage.situation.name == STEADY and number == 1 and journey.sent:
+                journey.second_run = journey.sent[-1].number + 1
+            elif stage.situation.name == STEADY or not code or ONCE in stage.situation.goals:
+                return
+
+    def _begin(self, url: str, *, embedded: bool) -> None:
+        settings = self._settings
+        self._write(
+            {
+                "event": "run",
+                "format": FORMAT,
+                "tool": "check",
+                "seed": None,
+                "version": VERSION,
+                "target": {"url": url, "embedded": embedded},
+                "settings": {
+                    "profiles": [
+                        "client",
+                        *(f"client-{name}" for name in settings.profiles if name not in DEFAULT_PROFILES),
+                    ],
+                    "expression": "",
+                    "level": "should" if settings.level == "should" else "must",
+                    "fuzz": False,
+                    "read_only": False,
+                    "parallel": 1,
+                    "insecure": False,
+                    "resource_types": [],
+                    "client": settings.client,
+                },
+            }
+        )
+
+    def _judge(self, journeys: Sequence[Journey]) -> None:
+        steady = next((one for one in journeys if one.situation == STEADY and one.sent), None)
+        found: list[CheckResultEvent] = list(judged_rules(journeys, (*self._settings.profiles, PEOPLE)))
+        known = situations()
+        found += [judged_situation(known[one.situation], one, steady) for one in journeys if one.situation in known]
+        self._write({"event": "plan", "checks": len(found)})
+        for event in found:
+            self._verdicts[event["verdict"]] += 1
+            self._write(event)
+
+    def _finish(self) -> int:
+        verdicts, total = self._verdicts, sum(self._verdicts.values())
+        bad = verdicts["FAIL"] + verdicts["UNDECIDED"]
+        counted = bad + (verdicts["WARN"] if self._settings.level == "should" else 0)
+        code = 1 if counted else 0
+        if total == verdicts[Verdict.NOT_EXERCISED.value]:
+            code, verdict = 2, "The client sent no request, so nothing was judged."
+        elif bad:
+            verdict = f"{bad} of {total} rules and situations failed."
+        else:
+            verdict = (
+                f"None of the {total} rules and situations failed; {verdicts['NOT EXERCISED']} were not exercised."
+            )
+        self._write(
+            {"event": "end", "verdict": verdict, "exit_code": code, "summary": {"verdicts": dict(verdicts), "left": 0}}
+        )
+        return code
+
+    def _on_exchange(self, exchange: Exchange) -> None:
+        self._write(exchange.to_event())
+
+    def _write(self, event: CheckEvent) -> None:
+        with self._lock:
+            self._stream.write(event)

@@ -1,0 +1,158 @@
+"""Carries out `check-client`: lets the client work in each situation, or reads a recording, and writes the reports."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+from conformance.client.front import Front, Stage
+from conformance.client.rule import rules
+from conformance.client.run import DEFAULT_PROFILES, PROFILES, ClientRun, ClientSettings
+from conformance.client.situation import situations
+from conformance.commands.output_files import check_writable, fullest_report, write_outputs
+from conformance.report.console import ConsoleReport
+from conformance.report.saved_runs import read_run
+from conformance.settings.bad_input import BadInput
+from conformance.target.client import Client
+from conformance.target.discovery import discover
+from reference_server.embedded import ServerDidNotStart, embedded_server
+from secrecy.temporary import temporary_folder
+from simulator.stream.run_stream import RunStream
+from simulator.tape.tape import UnreadableTape, read_tape
+
+KILLED = 124  # the exit code of a command that did not end in time, as timeout(1) has it
+
+
+@dataclass(frozen=True)
+class ClientOptions:
+    """The options of the command line."""
+
+    command: tuple[str, ...] = ()
+    tape: Path | None = None
+    port: int = 0
+    timeout_s: float = 120.0
+    profiles: tuple[str, ...] = ()
+    situations: tuple[str, ...] = ()
+    level: str = "must"
+    outputs: Mapping[str, Path | None] = field(default_factory=dict)
+    stream: Path | None = None
+
+
+def run_command(options: ClientOptions) -> int:
+    """Judge the client, and write the output files; raises BadInput."""
+    settings = _settings(options)
+    if options.tape is not None and options.command:
+        raise BadInput("--tape: a recording is judged without a command")
+    for path in (*options.outputs.values(), options.stream):
+        check_writable(path)
+    with temporary_folder() as folder:
+        path = options.stream or folder / "run.jsonl"
+        console = ConsoleReport(report=fullest_report(options.outputs))
+        with RunStream(path, (console,)) as stream:
+            code = _judge(options, settings, ClientRun(settings, stream), folder)
+        if any(options.outputs.values()):
+            write_outputs(read_run(path), options.outputs)
+    return code
+
+
+def _judge(options: ClientOptions, settings: ClientSettings, run: ClientRun, folder: Path) -> int:
+    try:
+        with embedded_server() as server:
+            if options.tape is not None:
+                base_url, exchanges = read_tape(options.tape)
+                return run.read(base_url, list(exchanges), discover(Client(server.base_url, server.token)))
+            drive = _Command(options.command, options.timeout_s, folder / "client.log")
+            return run.serve(server, drive, announce=None if options.command else _announce)
+    except UnreadableTape as error:
+        raise BadInput(f"--tape: {error}") from None
+    except ServerDidNotStart as error:
+        raise BadInput(str(error), 3) from None
+    except OSError as error:
+        raise BadInput(f"--port: {settings.port}: {error.strerror or error}") from None
+
+
+def _settings(options: ClientOptions) -> ClientSettings:
+    for name in options.situations:
+        _must_be_known("--situation", name, list(situations()))
+    for name in options.profiles:
+        _must_be_known("--profile", name, PROFILES)
+    told = shlex.join(["--", *options.command]) if options.command else f"--tape {options.tape}" if options.tape else ""
+    return ClientSettings(told, options.profiles or DEFAULT_PROFILES, options.situations, options.level, options.port)
+
+
+def _must_be_known(option: str, name: str, known: Sequence[str]) -> None:
+    if name not in known:
+        near = get_close_matches(name, known, 1)
+        hint = f'did you mean "{near[0]}"?' if near else f"expected one of {', '.join(known)}"
+        raise BadInput(f'{option}: got "{name}"; {hint}')
+
+
+class _Command:
+    """Starts the client's command for a situation, and waits for its end."""
+
+    def __init__(self, command: Sequence[str], timeout_s: float, log: Path) -> None:
+        self._command, self._timeout_s, self._log = list(command), timeout_s, log
+
+    def __call__(self, stage: Stage, token: str) -> int | None:
+        name = stage.situation.name
+        environment = {**os.environ, "SCIM_URL": stage.base_url, "SCIM_TOKEN": token, "SCIM_SITUATION": name}
+        with self._log.open("wb") as log:
+            try:
+                process = subprocess.Popen(
+                    self._command,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise BadInput(f"{self._command[0]}: {error.strerror or error}") from None
+            try:
+                code = process.wait(self._timeout_s)
+            except subprocess.TimeoutExpired:
+                code = KILLED
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        if code:
+            self._tell(name, code)
+        return code
+
+    def _tell(self, name: str, code: int) -> None:
+        """Show the last line of a command that failed; it often explains a verdict."""
+        ended = f"did not end within {self._timeout_s:g} s" if code == KILLED else f"ended with exit code {code}"
+        last = (self._log.read_text(errors="replace").strip().splitlines() or [""])[-1]
+        sys.stderr.write(f"  {name}: the client {ended}: {last[:160]}\n")
+
+
+def _announce(front: Front) -> None:
+    """Print the URLs of the situations, and wait for Ctrl-C."""
+    sys.stdout.write(f"  token  {front.token}\n")
+    for name, stage in front.stages.items():
+        sys.stdout.write(f"  {name:<30} {stage.base_url}\n")
+    sys.stdout.write("  Run your client against these URLs, steady first, then press Ctrl-C.\n\n")
+    sys.stdout.flush()
+    with suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(3600)
+
+
+def list_rules() -> int:
+    """Print every situation and every rule."""
+    for situation in situations().values():
+        sys.stdout.write(f"{situation.name:<30} {situation.title}\n")
+    for rule in rules().values():
+        sys.stdout.write(f"{rule.name:<40} {rule.title}\n")
+    sys.stdout.write(f"{len(situations())} situations, {len(rules())} rules\n")
+    return 0

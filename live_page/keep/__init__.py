@@ -1,0 +1,1 @@
+"""What was done by hand, as a scenario, a tape, a HAR, or a report."""

@@ -1,0 +1,85 @@
+// Every request as it happens, newest first.
+
+import { get } from "../api.js";
+import { showExchange } from "../exchange.js";
+import { button, empty, fill, h, number, status, table, time } from "../dom.js";
+
+const STATUSES = [["", "Every status"], ["success", "Accepted (2xx)"], ["rejected", "Rejected (4xx)"], ["failed", "Failed (5xx, no response)"], ["writes", "Only writes"]];
+
+export default {
+  title: "Traffic",
+  topics: ["traffic"],
+  mount(root, context, [wanted]) {
+    const filter = { who: "", operation: "", status: "", person: "" };
+    let older = []; // rows before the first page, as far as they were asked for
+    let live = true;
+    const list = h("div", {});
+    const told = h("p", { class: "dim", role: "status" });
+    const change = (name) => (event) => {
+      filter[name] = event.target.value;
+      older = [];
+      refresh();
+    };
+    const operations = h("select", { "aria-label": "Operation", onchange: change("operation") }, h("option", { value: "" }, "Every operation"));
+    const known = new Set();
+    const pause = button("Pause", () => {
+      live = !live;
+      pause.textContent = live ? "Pause" : "Continue";
+      if (live) refresh();
+    });
+    root.append(h("h1", {}, "Traffic"),
+      h("div", { class: "bar" },
+        h("input", { type: "search", placeholder: "Person, group, or path", "aria-label": "Search by person, group, or path", oninput: change("who") }),
+        operations,
+        h("select", { "aria-label": "Status", onchange: change("status") }, STATUSES.map(([value, label]) => h("option", { value }, label))),
+        pause), told, list);
+    async function refresh(topics) {
+      if (topics && !live) return;
+      const page = await get("/api/traffic", filter);
+      for (const name of page.operations) {
+        if (!known.has(name)) {
+          known.add(name);
+          operations.append(h("option", { value: name }, name));
+        }
+      }
+      const rows = [...page.rows, ...older.filter((row) => !page.rows.length || row.number < page.rows[page.rows.length - 1].number)];
+      const more = page.more || older.length > 0;
+      const load = async () => {
+        const last = rows[rows.length - 1];
+        const next = await get("/api/traffic", { ...filter, before: last.number });
+        older = [...rows, ...next.rows];
+        draw(older, next.more);
+      };
+      const draw = (shown, further) => {
+        fill(told, page.total ? `${number(page.total)} requests${page.kept < page.total ? `, of which the latest ${number(page.kept)} are listed` : ""}.` : "");
+        fill(list, shown.length ? [rowsOf(shown), further && h("div", { class: "buttons" }, button("Show older requests", load))]
+          : page.total ? empty("No request matches this filter.") : empty("No request was sent yet.", button("Run first cycle", () => context.clock("cycle"), { class: "primary" })));
+      };
+      draw(rows, more);
+    }
+    if (wanted) setTimeout(() => showExchange(wanted), 0);
+    return { refresh };
+  },
+};
+
+function rowsOf(rows) {
+  return table([["#"], "Time", "Request", "Status", ["Took"], "Why", "For"], rows.map((row) => {
+    const open = () => showExchange(row.number);
+    return h("tr", { class: "link", onclick: open },
+      h("td", { class: "n dim" }, row.number),
+      h("td", { class: "tight" }, row.at ? time(row.at) : ""),
+      h("td", { class: "mono path" }, h("button", { type: "button", class: "plain", onclick: (event) => { event.stopPropagation(); open(); } }, h("b", { class: `method ${row.method.toLowerCase()}` }, row.method), h("span", {}, readable(row.path)))),
+      h("td", {}, status(row.status)),
+      h("td", { class: "n dim tight" }, `${row.milliseconds} ms`),
+      h("td", { class: "tight" }, row.operation),
+      h("td", { class: "who" }, row.who));
+  }), { class: "rows traffic" });
+}
+
+export function readable(path) {
+  try {
+    return decodeURIComponent(path.replaceAll("+", " "));
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,64 @@
+"""Runs a client in this process through the situations of one embedded server."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from conformance.client.front import Stage
+from conformance.client.run import ClientRun, ClientSettings
+from conformance.defects.mutations import Mutation
+from conformance.defects.wire import Request, Server
+from reference_server.embedded import EmbeddedServer
+from simulator.stream.events import CheckResultEvent
+from simulator.stream.run_stream import RunStream
+from tests.conformance.client.good_client import Failed, GoodClient
+
+
+class Clock:
+    """The time of the front; the client's pauses let it pass."""
+
+    def __init__(self) -> None:
+        self.now = time.time()
+
+    def __call__(self) -> float:
+        self.now += 0.001
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def plain(request: Request, server: Server) -> Any:
+    return server(request)
+
+
+def judge(
+    server: EmbeddedServer,
+    *,
+    between: Mutation = plain,
+    bugs: frozenset[str] = frozenset(),
+    situations: tuple[str, ...] = (),
+    profiles: tuple[str, ...] = ("rfc", "cursor"),
+) -> list[CheckResultEvent]:
+    """The verdicts on the good client with a bug."""
+    clock = Clock()
+    clients: dict[str, GoodClient] = {}
+
+    def drive(stage: Stage, token: str) -> int:
+        name = stage.situation.name
+        client = clients.setdefault(name, GoodClient(stage.base_url, token, clock.sleep, between, bugs))
+        try:
+            client.run()
+        except (Failed, KeyError, TypeError, AttributeError, AssertionError):
+            return 1
+        return 0
+
+    events: list[Any] = []
+    with RunStream(None, (events.append,)) as stream:
+        ClientRun(ClientSettings("-- good client", profiles, situations), stream).serve(server, drive, clock=clock)
+    return [event for event in events if event["event"] == "check"]
+
+
+def verdicts(events: list[CheckResultEvent]) -> dict[str, str]:
+    return {event["name"]: event["verdict"] for event in events}

@@ -1,0 +1,76 @@
+"""The judge of clients: a good client passes, and each client with one bug is found by the rule or situation named in its row."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.client.judge import PEOPLE
+from conformance.client.rule import rules
+from conformance.client.situation import STEADY, situations
+from conformance.defects.expressions import mutation_of
+from conformance.requirements.catalogue import catalogue
+from reference_server.embedded import EmbeddedServer, embedded_server
+from tests.conformance.client.matrix import judge, plain, verdicts
+
+VARIANTS = list(csv.DictReader(Path(__file__).with_name("variants.csv").read_text("utf-8").splitlines()))
+FOUND = ("FAIL", "WARN")
+SLOW = ("slow-answers",)  # waits for real seconds
+# Rules that no variant of the good client can break, each with the reason.
+ELSEWHERE = {
+    "https": "needs a recording of another host",
+    "integers": "the server's schemas have no integer",
+    "user_info": "HTTP libraries do not send it",
+    "bulk_limits": "test_rules.py",
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[EmbeddedServer]:
+    with embedded_server() as running:
+        yield running
+
+
+def test_a_good_client_passes_everything(server: EmbeddedServer) -> None:
+    names = tuple(name for name in situations() if name not in SLOW)
+    found = judge(server, situations=names)
+    bad = [(event["name"], event["message"], event["got"]) for event in found if event["verdict"] in FOUND]
+    assert bad == []
+    idle = [
+        event["name"] for event in found if event["verdict"] == "NOT EXERCISED" and event["profile"] == "situations"
+    ]
+    assert idle == ["no-bulk"]  # it reads in the configuration that there is nothing to send
+
+
+@pytest.mark.full
+def test_a_good_client_survives_slow_answers(server: EmbeddedServer) -> None:
+    assert verdicts(judge(server, situations=SLOW))["slow-answers"] == "PASS"
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda row: row["name"])
+def test_each_bug_is_found_by_the_rule_or_situation_of_its_row(server: EmbeddedServer, variant: dict[str, str]) -> None:
+    between = mutation_of(variant["change"]) if variant["change"] else plain
+    situation = (variant["situations"] or STEADY,)
+    found = verdicts(judge(server, between=between, bugs=frozenset(variant["bugs"].split()), situations=situation))
+    assert [(name, found[name]) for name in variant["killed_by"].split() if found[name] not in FOUND] == []
+
+
+def test_every_rule_and_situation_has_a_variant_that_it_finds() -> None:
+    killers = {name for variant in VARIANTS for name in variant["killed_by"].split()}
+    of_profiles = [name for name, rule in rules().items() if rule.profile in ("rfc", "cursor")]
+    assert [name for name in of_profiles if name not in killers | set(ELSEWHERE)] == []
+    harmless = {STEADY, "lost-reply-on-update", "error-after-the-write", "unavailable", "growing-list", *SLOW}
+    assert set(situations()) - killers == harmless
+    assert len(VARIANTS) == len({variant["name"] for variant in VARIANTS}) >= 60
+    assert [variant["name"] for variant in VARIANTS if not variant["source"]] == []
+
+
+def test_the_tables_name_requirements_that_exist() -> None:
+    named = [id_ for rule in rules().values() for id_ in rule.requirements]
+    named += [id_ for situation in situations().values() for id_ in situation.requirements]
+    assert [id_ for id_ in named if id_ not in catalogue()] == []
+    people = [rule for rule in rules().values() if rule.profile == PEOPLE]
+    assert [rule.name for rule in rules().values() if rule not in people and not (rule.impact and rule.fix)] == []

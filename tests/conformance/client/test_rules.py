@@ -1,0 +1,114 @@
+"""Rules over made-up recordings: what the embedded server or an HTTP library would not let through."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from conformance.client.journey import Journey
+from conformance.client.rule import rules
+from conformance.client.sent import Sent
+from conformance.target.discovery import USER_URN, Target
+from simulator.wire.exchange import Exchange
+
+BASE = "https://host/scim/v2"
+BULK = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"]}
+PATCH = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"]}
+TARGET = Target(
+    config={"bulk": {"supported": True, "maxOperations": 1, "maxPayloadSize": 300}},
+    resource_types=[{"name": "User", "endpoint": "/Users", "schema": USER_URN}],
+    schemas={
+        USER_URN: {
+            "id": USER_URN,
+            "attributes": [
+                {"name": "userName", "type": "string", "required": True},
+                {"name": "shoeSize", "type": "integer"},
+                {"name": "emails", "type": "complex", "multiValued": True, "subAttributes": [{"name": "value"}]},
+            ],
+        }
+    },
+    base_url=BASE,
+)
+
+
+def sent(method: str, path: str, body: Any = None, *, base: str = BASE, **headers: str) -> Sent:
+    raw = None if body is None else json.dumps(body).encode()
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    started = datetime(2026, 3, 2, tzinfo=UTC)
+    return Sent(Exchange(1, method, base + path, given, raw, 200, {}, b"", started, 1.0), BASE)
+
+
+def complaints(rule: str, *requests: Sent) -> list[str]:
+    """What a rule says about requests; `fine` for each that it applies to and that keeps it."""
+    judged = rules()[rule].judge(Journey("recording", BASE, TARGET, list(requests)))
+    return [complaint.message if complaint else "fine" for _, complaint in judged]
+
+
+def operations(*held: dict[str, Any]) -> dict[str, Any]:
+    return {**PATCH, "Operations": list(held)}
+
+
+@pytest.mark.parametrize(
+    ("rule", "request_", "wanted"),
+    [
+        ("integers", sent("POST", "/Users", {"shoeSize": 42}), ["fine"]),
+        ("integers", sent("POST", "/Users", {"shoeSize": "42"}), ["shoeSize has the wrong JSON type."]),
+        ("integers", sent("POST", "/Users", {"shoeSize": None}), ["fine"]),
+        ("https", sent("GET", "/Users"), ["fine"]),
+        ("https", sent("GET", "/Users", base="http://host/scim/v2"), ["The request was sent without TLS."]),
+        ("https", sent("GET", "/Users", base="http://127.0.0.1/scim/v2"), []),
+        ("user_info", sent("GET", "/Users", base="https://a:b@host/x"), ["The URL contains a user name or password."]),
+        ("token_for_one_origin", sent("GET", "/Users", base="https://other/x", authorization="Bearer x"), 1),
+        ("bulk_limits", sent("POST", "/Bulk", {**BULK, "Operations": [{}]}), ["fine"]),
+        (
+            "bulk_limits",
+            sent("POST", "/Bulk", {**BULK, "Operations": [{}, {}]}),
+            ["The request has too many operations."],
+        ),
+        ("bulk_limits", sent("POST", "/Bulk", {"x": "y" * 300}), ["The bulk request is too large."]),
+        ("user_agent", sent("GET", "/Users", user_agent="x/1"), ["fine"]),
+        ("user_agent", sent("GET", "/Users"), ["The request has no User-Agent."]),
+        ("no_conditional_headers", sent("PUT", "/Users/1", {}, if_match='W/"1"'), ["The request is conditional."]),
+        ("simple_filters", sent("GET", "/Users?filter=userName%20eq%20%22a%22"), ["fine"]),
+        ("simple_filters", sent("GET", "/Users?filter=userName%20sw%20%22a%22"), 1),
+        ("updates_by_patch", sent("PUT", "/Users/1", {"userName": "a"}), ["The client updates with PUT."]),
+        ("every_operation_has_a_path", sent("PATCH", "/Users/1", operations({"op": "add", "value": {}})), 1),
+        ("one_operation_per_path", sent("PATCH", "/Users/1", operations({"path": "title"}, {"path": "Title"})), 1),
+        ("lists_take_arrays", sent("PATCH", "/Users/1", operations({"op": "add", "path": "emails", "value": {}})), 1),
+        (
+            "filtered_paths_end_in_sub_attributes",
+            sent("PATCH", "/Users/1", operations({"op": "replace", "path": 'emails[value eq "a"]', "value": {}})),
+            1,
+        ),
+        ("secrets_of_users", sent("POST", "/Users", {"password": "x"}), ["The client sends a password."]),
+        ("groups_without_members", sent("GET", "/Groups?excludedAttributes=members"), ["fine"]),
+        ("groups_without_members", sent("GET", "/Groups"), ["The list of groups contains every member."]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_rule_judges_one_request(rule: str, request_: Sent, wanted: list[str] | int) -> None:
+    found = complaints(rule, request_)
+    if isinstance(wanted, int):
+        assert len([message for message in found if message != "fine"]) == wanted
+    else:
+        assert found == wanted
+
+
+def test_a_client_that_reads_every_user_does_not_match_by_filter() -> None:
+    made = sent("POST", "/Users", {"userName": "a"})
+    found = sent("GET", "/Users?filter=userName%20eq%20%22a%22")
+    assert complaints("matching_by_filter", sent("GET", "/Users"), made) != ["fine"]
+    assert complaints("matching_by_filter", sent("GET", "/Users"), found, made) == ["fine"]
+
+
+@pytest.mark.parametrize(
+    "body", [[], None, "text", {"Operations": "x"}, {"Operations": [1, None]}, {"schemas": {}}, {"": 1}]
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("path", ["/Users/1", "/Bulk", "/Users/.search", "//", "/Users?filter=(&count=x&startIndex="])
+def test_no_rule_fails_over_an_odd_request(method: str, path: str, body: Any) -> None:
+    for rule in rules().values():
+        list(rule.judge(Journey("recording", BASE, TARGET, [sent(method, path, body), sent(method, path, body)])))
