@@ -1,4 +1,4 @@
-"""Finds people by what a row of the list shows. The texts are kept, so that a search looks only at those that changed."""
+"""Finds people by the values in a row of the list. Their strings are cached, so a search reads only those that changed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ SEARCHED = ("displayName", "userPrincipalName", "department", "jobTitle", "physi
 
 
 class SearchIndex:
-    """The texts of one directory's people, in the order in which they joined."""
+    """The searchable strings of one directory's people, in the order in which they joined."""
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._texts: dict[str, str] = {}
-        self._read = 0  # number of the latest change of the directory that the texts show
+        self._read = 0  # number of the latest directory change that the strings contain
 
     def find(self, words: list[str]) -> list[DirectoryUser]:
         """The people whose text contains every word; the words are case-folded."""

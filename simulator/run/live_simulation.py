@@ -202,7 +202,7 @@ class LiveSimulation(Simulation):
             self._now += ONE_SECOND
 
     async def _cycle(self, at: datetime, end: datetime) -> None:
-        """Run one cycle. A target that cannot be used is no reason to stop: the log and the job's quarantine show it."""
+        """Run one cycle. An unusable target does not stop the run: the log and the job's quarantine show it."""
         before = self.job.state.quarantine
         try:
             await super()._cycle(at, end)
