@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-dep
 PYTEST := -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ui test test-all coverage bench lint docs docs-serve clean setup setup-test setup-docs lock release
+.PHONY: help demo ui test test-all coverage bench bench-quick lint docs docs-serve clean setup setup-test setup-docs lock release
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ bench: .venv/.ready-test  ## speed beside other servers (about 15 min), and what
 	@$(BIN)/python -m loadtests.bench.scale
 	@$(BIN)/python -m loadtests.bench.sync
 	@$(BIN)/python -m loadtests.bench.engine
+
+bench-quick: .venv/.ready-test  ## only the reference server beside a bare Starlette application (about 2 min)
+	@$(BIN)/python -m loadtests.bench.side_by_side --server "reference server" --rounds 3 --seconds 0.5
 
 lint: .venv/.ready-test  ## format and fix what can be fixed
 	@$(BIN)/ruff check --fix .
