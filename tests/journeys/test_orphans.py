@@ -20,9 +20,16 @@ TOOLS = {
     "provision": (["provision", "7"], "reference_server"),
     "self-test": (["check", "--self-test"], "spawn_main"),
     "demo": (["demo"], "scimulator check"),
+    "ui": (["ui", "--port", "0"], "reference_server"),
 }
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
-SOME = {("simulate", signal.SIGHUP), ("check", signal.SIGTERM), ("load", signal.SIGKILL), ("self-test", signal.SIGKILL)}
+SOME = {
+    ("simulate", signal.SIGHUP),
+    ("check", signal.SIGTERM),
+    ("load", signal.SIGKILL),
+    ("self-test", signal.SIGKILL),
+    ("ui", signal.SIGKILL),
+}
 CASES = [
     pytest.param(tool, number, marks=[] if (tool, number) in SOME else pytest.mark.full)
     for tool in TOOLS
