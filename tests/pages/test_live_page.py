@@ -21,7 +21,19 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 EXPECTED = "409"  # the browser reports every response that explains a problem as an error
-VIEWS = ("target", "company", "company/groups", "clock", "traffic", "provider", "trouble", "checks", "load", "keep")
+VIEWS = (
+    "target",
+    "company",
+    "company/groups",
+    "clock",
+    "traffic",
+    "traffic/log",
+    "provider",
+    "trouble",
+    "checks",
+    "load",
+    "keep",
+)
 
 
 @pytest.fixture(scope="module")
