@@ -1,4 +1,4 @@
-"""Finds people by what a row of the list shows. The texts are kept, so that a search looks only at those that changed."""
+"""Finds people by what a row of the list shows. What is searched is kept, and only changes are read again."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ SEARCHED = ("displayName", "userPrincipalName", "department", "jobTitle", "physi
 
 
 class SearchIndex:
-    """The texts of one directory's people, in the order in which they joined."""
+    """What can be searched of one directory's people, in the order in which they joined."""
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._texts: dict[str, str] = {}
-        self._read = 0  # number of the latest change of the directory that the texts show
+        self._read = 0  # number of the latest change of the directory that `_texts` shows
         self._catch_up()
 
     def find(self, words: list[str]) -> list[DirectoryUser]:
