@@ -20,6 +20,7 @@ from simulator.scenario.model import Scenario
 
 HOST = "127.0.0.1"
 GRACE_SECONDS = 2
+SWITCH_SECONDS = 0.0005  # how long a request may wait for the simulation's thread; Python's default is 5 ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Options:
 def run_ui(options: Options) -> None:
     """Serve until Ctrl-C. Raises BadInput for a port that is in use."""
     listener = _bind(options.port)
+    sys.setswitchinterval(SWITCH_SECONDS)
     port = int(listener.getsockname()[1])
     with temporary_folder() as folder, listener:
         session = Session(folder)

@@ -20,6 +20,7 @@ from simulator.stream.events import (
     ChangeEvent,
     CycleEvent,
     DifferenceEvent,
+    EntryEvent,
     ExchangeEvent,
     ExpectationEvent,
     NoticeEvent,
@@ -29,6 +30,8 @@ from simulator.stream.events import (
 )
 
 MOST_ROWS = 20_000  # requests in the traffic view
+MOST_ENTRIES = 10_000  # entries in the list of the provisioning log
+MOST_NAMES = 6  # attributes that a row of the log names
 MOST_KEPT = 2_000  # cycles, changes, syncs, and the like
 MOST_DIFFERENCES = 5_000
 NOTHING = 2**64 - 1  # no offset
@@ -49,6 +52,21 @@ class Row(NamedTuple):
     group: str
 
 
+class LogRow(NamedTuple):
+    """One entry of the provisioning log. `place` is where it stands in the file."""
+
+    number: int
+    at: str
+    name: str
+    kind: str
+    action: str
+    status: str
+    error: str
+    reason: str
+    changed: str
+    place: int
+
+
 @dataclass(slots=True)
 class Progress:
     """The totals of the entries since the last cycle ended."""
@@ -64,6 +82,8 @@ class Recording:
         self.path = path
         self.base_url = base_url.partition("?")[0].rstrip("/")
         self.rows: deque[Row] = deque(maxlen=MOST_ROWS)
+        self.log: deque[LogRow] = deque(maxlen=MOST_ENTRIES)
+        self.entries = 0
         self.cycles: deque[CycleEvent] = deque(maxlen=MOST_KEPT)
         self.changes: deque[ChangeEvent] = deque(maxlen=MOST_KEPT)
         self.syncs: deque[SyncEvent] = deque(maxlen=MOST_KEPT)
@@ -120,6 +140,11 @@ class Recording:
             places = list(self._of_person.get(object_id, ()))
         return [self._read(place) for place in places]
 
+    def entry_at(self, place: int) -> dict[str, Any]:
+        """The `entry` event at a place that a row of the log names."""
+        found: dict[str, Any] = self._read(place)
+        return found
+
     def header(self) -> Any:
         """The `run` event."""
         return self._read(0)
@@ -164,6 +189,8 @@ class Recording:
                 self.progress.failed += event["status"] == "Failure"
                 for number in event["exchanges"]:
                     self._entry_at[number - 1] = place
+                self.entries += 1
+                self.log.append(self._log_row(event, place))
             case "cycle":
                 self.cycles.append(event)
                 self.progress = Progress()
@@ -187,6 +214,22 @@ class Recording:
                 self.notices.append(event)
             case "expectation":
                 self.expectations.append(event)
+
+    def _log_row(self, event: EntryEvent, place: int) -> LogRow:
+        names = [str(name).rpartition(":")[2] for name, _, _ in event["modified"]]
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        return LogRow(
+            self.entries,
+            event["at"],
+            event["name"],
+            event["kind"],
+            event["action"],
+            event["status"],
+            event["error_code"] or "",
+            event["reason"],
+            ", ".join(names[:MOST_NAMES]) + more,
+            place,
+        )
 
     def _row(self, event: ExchangeEvent) -> Row:
         cause = event["cause"]

@@ -14,6 +14,7 @@ class SearchIndex:
         self._directory = directory
         self._texts: dict[str, str] = {}
         self._read = 0  # number of the latest directory change that the strings contain
+        self._catch_up()
 
     def find(self, words: list[str]) -> list[DirectoryUser]:
         """The people whose text contains every word; the words are case-folded."""

@@ -34,17 +34,41 @@ def traffic_page(
     }
 
 
+def log_page(play: Playthrough, *, who: str, status: str, before: int | None) -> dict[str, Any]:
+    """The newest entries of the provisioning log that match the filter, as Entra's portal lists them."""
+    recording, words = play.recording, who.casefold().strip()
+    found = (
+        row
+        for row in reversed(list(recording.log))
+        if (before is None or row.number < before)
+        and (not status or row.status == status)
+        and (not words or words in row.name.casefold() or words in row.error.casefold())
+    )
+    page = list(islice(found, PAGE + 1))
+    return {"rows": [row._asdict() for row in page[:PAGE]], "more": len(page) > PAGE, "total": recording.entries}
+
+
+def log_details(play: Playthrough, number: int) -> dict[str, Any]:
+    """An entry of the provisioning log in full, with the numbers of its requests. Raises Problem."""
+    row = next((row for row in play.recording.log if row.number == number), None)
+    if row is None:
+        raise Problem("This entry is not in the list any longer.", "Choose another one.")
+    entry = play.recording.entry_at(row.place)
+    return {"log": _log(play, entry), "exchanges": entry["exchanges"]}
+
+
 def exchange_details(play: Playthrough, number: int) -> dict[str, Any]:
     """A request in full, with its entry in the provisioning log. Raises Problem."""
     event = play.recording.exchange(number)
     if event is None:
         raise Problem("There is no request with this number.", "Choose one in the list.")
-    who = event["cause"].get("person") or event["cause"].get("group") or ""
-    return {**event, "who": play.name_of(who), "curl": as_curl(Exchange.from_event(event)), "log": _log(play, number)}
-
-
-def _log(play: Playthrough, number: int) -> Any:
     entry = play.recording.entry_of(number)
+    who = event["cause"].get("person") or event["cause"].get("group") or ""
+    return {**event, "who": play.name_of(who), "curl": as_curl(Exchange.from_event(event)), "log": _log(play, entry)}
+
+
+def _log(play: Playthrough, entry: dict[str, Any] | None) -> Any:
+    """An `entry` event as Microsoft Graph shows it."""
     if entry is None:
         return None
     reader = LogReader()

@@ -41,6 +41,18 @@ export function copyable(label, text) {
   return h("div", { class: "copyable" }, h("pre", { class: "curl" }, text), button(`Copy ${label}`, copy));
 }
 
+// An entry of the log that was chosen in the list, with its requests.
+export function showEntry(number) {
+  return act(async () => {
+    const found = await get(`/api/log/${number}`);
+    openDrawer("Entry of the provisioning log", h("div", { class: "exchange" },
+      h("section", {}, log(found.log)),
+      h("section", {}, h("h3", {}, "Requests, which Entra's log does not show"), found.exchanges.length
+        ? h("div", { class: "buttons" }, found.exchanges.slice(0, 60).map((one) => button(`Request ${one}`, () => showExchange(one))))
+        : h("p", { class: "dim" }, "None: nothing was sent."))));
+  });
+}
+
 const KINDS = { success: "good", failure: "bad", skipped: "", warning: "warn" };
 
 function log(entry) {

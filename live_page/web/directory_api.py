@@ -12,7 +12,7 @@ from live_page.session.people import PAGE, STATES, group_details, groups_page, p
 from live_page.session.person import person_details, person_timeline
 from live_page.session.problem import Problem
 from live_page.session.session import Session
-from live_page.session.traffic import exchange_details, traffic_page
+from live_page.session.traffic import exchange_details, log_details, log_page, traffic_page
 from live_page.web.answers import json_endpoint, number_of, object_of, read_object, text_of
 from simulator.company.org_chart import DEPARTMENTS, SITES
 
@@ -35,6 +35,8 @@ class DirectoryApi:
             ("/api/bulk", self._bulk, "POST"),
             ("/api/traffic", self._traffic, "GET"),
             ("/api/traffic/{number:int}", self._exchange, "GET"),
+            ("/api/log", self._log, "GET"),
+            ("/api/log/{number:int}", self._entry, "GET"),
         )
         return [Route(path, json_endpoint(work), methods=[method]) for path, work, method in listed]
 
@@ -88,6 +90,15 @@ class DirectoryApi:
         names = ("who", "operation", "status", "person")
         filters = {name: asked.get(name, "") for name in names}
         return traffic_page(self._session.playing(), before=before, **filters)
+
+    async def _log(self, request: Request) -> Any:
+        asked = request.query_params
+        before = number_of(request, "before") if "before" in asked else None
+        who, status = asked.get("who", ""), asked.get("status", "")
+        return log_page(self._session.playing(), who=who, status=status, before=before)
+
+    async def _entry(self, request: Request) -> Any:
+        return log_details(self._session.playing(), request.path_params["number"])
 
     async def _exchange(self, request: Request) -> Any:
         return exchange_details(self._session.playing(), request.path_params["number"])

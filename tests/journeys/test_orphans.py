@@ -25,6 +25,7 @@ TOOLS = {
     "demo": (["demo"], "scimulator check"),
     "replay": (["replay", "long.tape"], "reference_server"),
     "serve": (["serve", "--port", "0", "--data", "data"], ""),  # one process without children
+    "ui": (["ui", "--port", "0"], "reference_server"),
 }
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 SOME = {
@@ -33,6 +34,7 @@ SOME = {
     ("load", signal.SIGKILL),
     ("self-test", signal.SIGKILL),
     ("replay", signal.SIGINT),
+    ("ui", signal.SIGKILL),
 }
 CASES = [
     pytest.param(tool, number, marks=[] if (tool, number) in SOME else pytest.mark.full)

@@ -176,6 +176,24 @@ def test_traffic_is_filtered_and_shows_the_log_entry_beside_the_exchange(live: L
     assert all(row["number"] < newest[-1]["number"] for row in older)
 
 
+def test_the_provisioning_log_lists_every_entry_also_those_without_a_request(live: Live) -> None:
+    page = live.get("/api/log?status=Success")
+    assert {row["action"] for row in page["rows"]} == {"Create", "Update"}
+    who = live.get("/api/people")["rows"][6]
+    (row,) = [row for row in live.get(f"/api/log?who={who['name']}")["rows"] if row["action"] == "Create"]
+    assert row["changed"].startswith("userName, active, displayName")
+    entry = live.get(f"/api/log/{row['number']}")
+    assert entry["log"]["sourceIdentity"]["displayName"] == who["name"]
+    assert len(entry["exchanges"]) == 2
+    live.change("hire")
+    hired = live.get("/api/people")["rows"][-1]
+    live.change("unassign", hired["id"])
+    live.clock("cycle")
+    (row,) = live.get(f"/api/log?status=Skipped&who={hired['name']}")["rows"]
+    assert live.get(f"/api/log/{row['number']}")["exchanges"] == []
+    assert live.request("GET", "/api/log/99999").status == 409
+
+
 def test_the_job_is_stopped_started_and_restarted(live: Live) -> None:
     live.change("stop")
     live.clock("cycle")

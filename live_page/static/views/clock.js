@@ -16,7 +16,7 @@ export default {
       fields: [{ name: "to", label: "Date and time (UTC)", type: "datetime-local", value: context.state().play.now.slice(0, 16) }],
       submit: ({ to }) => context.clock("to", `${to}:00+00:00`),
     });
-    root.append(h("h1", {}, "Clock"), h("div", { class: "bar" }, button("Go to a time …", jump), button("+1 day", (event) => act(() => context.clock("advance", 1440), event.currentTarget)), button("Compare target and directory now", (event) => act(() => context.clock("compare"), event.currentTarget))), place);
+    root.append(h("h1", {}, "Clock"), h("div", { class: "bar" }, button("Go to a time …", jump), button("+1 day", (event) => act(() => context.clock("advance", 1440), event.currentTarget)), button("Compare target and directory now", (event) => act(() => context.clock("compare"), event.currentTarget)), h("a", { class: "button", href: "#/keep" }, "Open a scenario …")), place);
     async function refresh() {
       const found = await get("/api/clock");
       fill(place, week(found), waiting(found, context), expectations(found.expectations), cycles(found.cycles));
@@ -61,7 +61,7 @@ function week(found) {
   const key = (kind, label) => h("span", { class: "key" }, h("i", { class: kind }), label);
   return card("This week", h("p", { class: "dim" }, words),
     h("div", { class: "scroll" }, s("svg", { viewBox: `0 0 ${WIDTH} ${TOP + DAYS * ROW + 4}`, class: "week", role: "img", "aria-label": `The week from ${day(found.monday)} with syncs, cycles, and changes` }, parts)),
-    h("p", { class: "keys" }, key("k-now", "now"), key("k-change", "change in the directory"), key("k-cycle", "provisioning cycle"), key("k-next", "next cycle"), sync && [key("k-window", "sync window"), key("k-ran", "sync that changed accounts")]));
+    h("p", { class: "keys" }, key("k-now", "now"), key("k-change", "change"), key("k-cycle", "provisioning cycle"), key("k-next", "next cycle"), sync && [key("k-window", "sync window"), key("k-ran", "sync that changed accounts")]));
 }
 
 function windowOf(sync, y) {
