@@ -98,10 +98,28 @@ def order_of_groups(journey: Journey) -> Judged:
 
 
 def second_run(journey: Journey) -> Judged:
-    if journey.second_run and journey.sent[-1].number >= journey.second_run:
-        again = [write for write in journey.writes if write.sent.number >= journey.second_run]
-        if again:
-            message = "A second, identical run writes again although nothing has changed."
-            yield again[0].sent, Complaint(message, "no write", f"{len(again)} writes")
-        else:
-            yield journey.sent[-1], None
+    """Resources that the first run has deleted begin anew in the second one, so they say nothing."""
+    if not journey.second_run or not any(write.sent.number < journey.second_run for write in journey.writes):
+        return
+    names = _names(journey)
+    gone = [w for w in journey.writes if w.method == "DELETE" and w.sent.number < journey.second_run]
+    deleted = {_called(write, names).lower() for write in gone}
+    kept = [write for write in journey.writes if _called(write, names).lower() not in deleted]
+    again = [write for write in kept if write.sent.number >= journey.second_run]
+    if again:
+        message = "A second, identical run writes again although nothing has changed."
+        yield again[0].sent, Complaint(message, "no write", f"{len(again)} writes")
+    elif kept and journey.sent[-1].number >= journey.second_run:
+        yield journey.sent[-1], None
+
+
+def _names(journey: Journey) -> dict[str, str]:
+    """The names of users and groups by id."""
+    groups = [one for sent in journey.sent if sent.endpoint == "Groups" for one in sent.resources()]
+    return {**{str(one.get("id")): str(one.get("displayName")) for one in groups}, **names_by_id(journey)}
+
+
+def _called(write: Write, names: dict[str, str]) -> str:
+    """The name of the user or group that a write is about."""
+    named = named_value(write.body, "userName" if write.endpoint == "Users" else "displayName")
+    return names.get(write.id) or (named if isinstance(named, str) else "")

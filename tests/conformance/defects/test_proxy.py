@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import urllib3
@@ -76,3 +78,35 @@ def test_a_proxy_that_is_closed_answers_no_more() -> None:
             assert HTTP.request("GET", f"{base}/Users").status == 200
         with pytest.raises(urllib3.exceptions.HTTPError):
             HTTP.request("GET", f"{base}/Users")
+
+
+def test_a_body_in_chunks_reaches_the_server_whole() -> None:
+    with fake_target(lambda received: (200, [received.body.decode()])) as target, defect_proxy(target.url) as proxy:
+        base = proxy.add("first", through)
+        reply = HTTP.request("POST", f"{base}/Users", body=iter([b'{"a":', b" 1}"]))
+        assert reply.json() == ['{"a": 1}']
+
+
+@pytest.mark.parametrize("length", ["x", "-1", "99999999999"])
+def test_a_body_whose_length_cannot_be_read_is_400(length: str) -> None:
+    with fake_target() as target, defect_proxy(target.url) as proxy:
+        url = urlsplit(proxy.add("first", through))
+        with socket.create_connection((url.hostname or "", url.port or 0), 60) as line:
+            line.sendall(f"POST {url.path}/Users HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode())
+            assert line.recv(64).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_reply_without_a_status_closes_the_connection() -> None:
+    with fake_target() as target, defect_proxy(target.url) as proxy:
+        base = proxy.add("first", lambda *_: Reply(0))
+        with pytest.raises(urllib3.exceptions.ProtocolError):
+            HTTP.request("GET", f"{base}/Users")
+
+
+def test_a_defect_can_stand_before_another_base_url() -> None:
+    with (
+        fake_target(lambda received: (200, [received.path])) as target,
+        defect_proxy("http://127.0.0.1:9/other") as proxy,
+    ):
+        base = proxy.add("first", through, target.url)
+        assert HTTP.request("GET", f"{base}/Users").json() == ["/scim/Users"]
