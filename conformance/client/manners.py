@@ -23,7 +23,9 @@ def waited(journey: Journey, steady: Journey | None) -> Missed:
             early = [one for one in journey.sent[place + 1 :] if end < one.seconds < end + int(pause) - 0.1]
             if early:
                 gone = early[0].seconds - end
-                told = Complaint("The client did not wait after 429.", f"{pause} s (Retry-After)", f"{gone:.1f} s")
+                told = Complaint(
+                    "The client did not wait after 429.", f"{pause} s (Retry-After)", f"{gone:.1f} s", Verdict.WARN
+                )
                 yield early[0], told
 
 

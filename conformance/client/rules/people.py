@@ -40,6 +40,14 @@ def _form_of_end(write: Write) -> str:
     return f"PATCH of active with a {' and a '.join(sorted(kinds))}" if with_path else "PATCH without a path"
 
 
+def deactivates_by_patch(journey: Journey) -> Judged:
+    for write in journey.writes:
+        if write.endpoint == "Users" and write.method in ("PATCH", "PUT") and active_in(write) is False:
+            wrong = write.method == "PUT"
+            told = Complaint("A user is deactivated with PUT.", "PATCH of active", write.sent.told)
+            yield write.sent, told if wrong else None
+
+
 def rename(journey: Journey) -> Judged:
     names = names_by_id(journey)
     gone: dict[str, str] = {}

@@ -142,6 +142,10 @@ class GoodClient:
             changes = {"active": person["active"]}
         if "patches-whole-resources" in self.bugs:
             changes = {name: value for name, value in user.items() if name != "schemas"} | changes
+        if "clears-what-it-does-not-know" in self.bugs and {"photos", "ims"} & set(user):
+            changes |= {"photos": [], "ims": []}
+        if "compares-schemas-exactly" in self.bugs and USER not in user["schemas"]:
+            raise Failed("not a user")
         if get(user, "externalId") is None and "wants-external-id" not in self.bugs:
             changes.pop("externalId", None)  # a server need not keep it
         return self.update(user, changes, person) if changes else str(user["id"])
@@ -215,6 +219,8 @@ class GoodClient:
         else:
             known = {user["id"] for user in self.all("/Users")}
             added = [one for one in wanted if one not in held]
+            if "compares-lists-in-order" in self.bugs and held != wanted:
+                added = wanted
             gone = [one for one in held if one not in wanted and one in known]
             operations = [{"op": "add", "path": "members", "value": [{"value": one} for one in added]}] if added else []
             operations += [{"op": "remove", "path": f'members[value eq "{one}"]'} for one in gone]
