@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from urllib.parse import urlsplit
 
 from conformance.client.credentials import credential_of
 from conformance.client.journey import Journey
 from conformance.client.rule import Complaint, Missed
+from conformance.client.rules.transport import token_for_one_origin
 from conformance.requirements.verdict import Verdict
 
 MANY = 20  # identical requests that fail
@@ -93,13 +93,9 @@ def no_whole_list(journey: Journey, steady: Journey | None) -> Missed:
 
 
 def no_leak(journey: Journey, steady: Journey | None) -> Missed:
-    origin = urlsplit(journey.base).netloc
-    for sent in journey.sent:
-        if urlsplit(sent.exchange.url).netloc != origin and credential_of(sent.exchange) == "ours":
-            yield (
-                sent,
-                Complaint("The token was sent to another origin.", "no Authorization", "Authorization: Bearer …"),
-            )
+    for sent, complaint in token_for_one_origin(journey):
+        if complaint is not None:
+            yield sent, complaint
 
 
 def no_lost_ids(journey: Journey, steady: Journey | None) -> Missed:

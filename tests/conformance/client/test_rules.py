@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -61,7 +62,6 @@ def operations(*held: dict[str, Any]) -> dict[str, Any]:
         ("https", sent("GET", "/Users", base="http://host/scim/v2"), ["The request was sent without TLS."]),
         ("https", sent("GET", "/Users", base="http://127.0.0.1/scim/v2"), []),
         ("user_info", sent("GET", "/Users", base="https://a:b@host/x"), ["The URL contains a user name or password."]),
-        ("token_for_one_origin", sent("GET", "/Users", base="https://other/x", authorization="Bearer x"), 1),
         ("bulk_limits", sent("POST", "/Bulk", {**BULK, "Operations": [{}]}), ["fine"]),
         (
             "bulk_limits",
@@ -95,6 +95,16 @@ def test_a_rule_judges_one_request(rule: str, request_: Sent, wanted: list[str] 
         assert len([message for message in found if message != "fine"]) == wanted
     else:
         assert found == wanted
+
+
+def test_only_a_host_to_which_a_reply_leads_is_another_origin() -> None:
+    first = sent("GET", "/Users", base="https://alias/scim/v2", authorization="Bearer x")
+    led = Sent(replace(first.exchange, response_headers={"location": "https://other/Users"}), BASE)
+    away = sent("GET", "/Users", base="https://other", authorization="Bearer x")
+    careful = sent("GET", "/Users", base="https://other")
+    assert complaints("token_for_one_origin", first, away) == []
+    assert complaints("token_for_one_origin", led, away) == ["fine", "The token was sent to another origin."]
+    assert complaints("token_for_one_origin", led, careful) == ["fine", "fine"]
 
 
 def test_a_client_that_reads_every_user_does_not_match_by_filter() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -110,3 +111,29 @@ def test_a_defect_can_stand_before_another_base_url() -> None:
     ):
         base = proxy.add("first", through, target.url)
         assert HTTP.request("GET", f"{base}/Users").json() == ["/scim/Users"]
+
+
+def test_a_target_with_raw_spaces_is_seen_as_it_was_sent() -> None:
+    seen: list[str] = []
+
+    def between(request: Request, server: Server) -> Reply:
+        seen.append(request.query)
+        return server(request)
+
+    with fake_target() as target, defect_proxy(target.url) as proxy:
+        url = urlsplit(proxy.add("first", between))
+        with socket.create_connection((url.hostname or "", url.port or 0), 60) as line:
+            line.sendall(f'GET {url.path}/Users?filter=a eq "b" HTTP/1.1\r\nHost: x\r\n\r\n'.encode())
+            assert line.recv(64).startswith(b"HTTP/1.1 200 ")
+    assert seen == ['filter=a eq "b"']
+
+
+def test_a_client_that_hangs_up_leaves_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
+    with fake_target() as target, defect_proxy(target.url) as proxy:
+        url = urlsplit(proxy.add("first", through))
+        line = socket.create_connection((url.hostname or "", url.port or 0), 60)
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        line.sendall(f"POST {url.path}/Users HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf".encode())
+        line.close()  # a reset, not an orderly end
+        assert HTTP.request("GET", f"{url.geturl()}/Users").status == 200
+    assert "Traceback" not in capfd.readouterr().err
