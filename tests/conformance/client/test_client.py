@@ -54,7 +54,8 @@ def test_a_good_client_survives_slow_answers(server: EmbeddedServer) -> None:
 def test_each_bug_is_found_by_the_rule_or_situation_of_its_row(server: EmbeddedServer, variant: dict[str, str]) -> None:
     between = mutation_of(variant["change"]) if variant["change"] else plain
     situation = (variant["situations"] or STEADY,)
-    found = verdicts(judge(server, between=between, bugs=frozenset(variant["bugs"].split()), situations=situation))
+    bugs, again = frozenset(variant["bugs"].split()), "second_run" in variant["killed_by"]
+    found = verdicts(judge(server, between=between, bugs=bugs, situations=situation, again=again))
     assert [(name, found[name]) for name in variant["killed_by"].split() if found[name] not in FOUND] == []
 
 

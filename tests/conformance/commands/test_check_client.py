@@ -40,6 +40,11 @@ def test_the_client_of_the_tutorial_passes_with_reports(scimulator: Command, tmp
     assert "Bearer client-" not in token
 
 
+def test_the_page_shows_the_client_of_the_example() -> None:
+    page = (ROOT / "docs" / "check-client.md").read_text("utf-8")
+    assert f"```python\n{EXAMPLE.read_text('utf-8')}```" in page
+
+
 def test_a_client_that_fails_is_told_with_its_last_line(scimulator: Command) -> None:
     code = "import os,sys,urllib.request as u; u.urlopen(u.Request(os.environ['SCIM_URL']+'/users')) if 0 else sys.exit('gone')"
     shown = scimulator("check-client", "--situation", "page-cap", "--", sys.executable, "-c", code)
