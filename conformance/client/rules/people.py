@@ -106,18 +106,17 @@ def order_of_groups(journey: Journey) -> Judged:
 
 
 def second_run(journey: Journey) -> Judged:
-    """Resources that the first run has deleted begin anew in the second one, so they say nothing."""
-    if not journey.second_run or not any(write.sent.number < journey.second_run for write in journey.writes):
-        return
+    """Only resources of the first run that it did not delete say something about the second one."""
     names = _names(journey)
-    gone = [w for w in journey.writes if w.method == "DELETE" and w.sent.number < journey.second_run]
-    deleted = {_called(write, names).lower() for write in gone}
-    kept = [write for write in journey.writes if _called(write, names).lower() not in deleted]
-    again = [write for write in kept if write.sent.number >= journey.second_run]
-    if again:
+    first = [write for write in journey.writes if write.sent.number < journey.second_run]
+    deleted = {_called(write, names).lower() for write in first if write.method == "DELETE"}
+    known = {_called(write, names).lower() for write in first} - deleted
+    second = [write for write in journey.writes if write.sent.number >= journey.second_run]
+    again = [write for write in second if _called(write, names).lower() in known]
+    if known and again:
         message = "A second, identical run writes again although nothing has changed."
         yield again[0].sent, Complaint(message, "no write", f"{len(again)} writes")
-    elif kept and journey.sent[-1].number >= journey.second_run:
+    elif known and not second and journey.sent[-1].number >= journey.second_run:
         yield journey.sent[-1], None
 
 

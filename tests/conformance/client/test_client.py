@@ -75,3 +75,10 @@ def test_the_tables_name_requirements_that_exist() -> None:
     assert [id_ for id_ in named if id_ not in catalogue()] == []
     people = [rule for rule in rules().values() if rule.profile == PEOPLE]
     assert [rule.name for rule in rules().values() if rule not in people and not (rule.impact and rule.fix)] == []
+
+
+def test_requests_beyond_the_limit_are_named(server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.client.front.MOST_REQUESTS", 20)
+    steady = next(event for event in judge(server, situations=(STEADY,), again=False) if event["name"] == STEADY)
+    told = [remark["message"] for remark in steady["remarks"]] + [steady["message"]]
+    assert any("further requests were not judged" in message for message in told)
