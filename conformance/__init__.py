@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from conformance.api import BadInput as BadInput
     from conformance.api import CheckResult as CheckResult
     from conformance.api import check as check
+    from conformance.api import check_client as check_client
 
-__all__ = ["BadInput", "CheckResult", "check"]
+__all__ = ["BadInput", "CheckResult", "check", "check_client"]
 
 
 def __getattr__(name: str) -> Any:

@@ -17,6 +17,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from conformance.client.front import Stage
+from conformance.client.run import PROFILES as CLIENT_PROFILES
+from conformance.client.run import ClientRun, ClientSettings
+from conformance.client.situation import situations as known_situations
 from conformance.report.formats import FORMATS
 from conformance.report.run_events import end_of
 from conformance.requirements.profiles import DEFAULT_PROFILES, PROFILES
@@ -30,14 +34,14 @@ from secrecy.private_files import write_private
 from simulator.stream.events import CheckEvent, CheckResultEvent
 from simulator.stream.run_stream import RunStream
 
-__all__ = ["BadInput", "CheckResult", "check"]
+__all__ = ["BadInput", "CheckResult", "check", "check_client"]
 
 Report = Literal["html", "json", "junit", "sarif", "markdown", "badge"]
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The result of `check`.
+    """The result of `check` and `check_client`.
 
     `events` are the events of the run in order, as docs/stream.md describes them: every request with its response, and every
     check with its verdict.
@@ -144,6 +148,52 @@ def check(
             raise BadInput(str(error), 3) from None
         except (NothingSelected, BadExpression) as error:
             raise BadInput(str(error)) from None
+    return CheckResult(events)
+
+
+def check_client(
+    client: Callable[[str, str], object],
+    *,
+    situations: Sequence[str] = (),
+    profiles: Sequence[str] = ("rfc", "cursor"),
+    level: Literal["must", "should"] = "must",
+    stream: Path | None = None,
+) -> CheckResult:
+    """Judge a SCIM client that runs in this process, and return what was found.
+
+    Args:
+        client: Called with the base URL and the token, once in each situation, twice in `steady`, and again after an error.
+            An exception counts as an error of the client.
+        situations: Names of situations, as `scimulator check-client --list` prints them. Empty means all.
+        profiles: Documents whose rules are applied: rfc, cursor, interop, ipsie.
+        level: Whether only violations of a MUST fail the run, or also those of a SHOULD.
+        stream: File for the event stream.
+
+    Raises:
+        BadInput: An argument cannot be used, or the embedded server did not start.
+    """
+    for argument, names, known in (
+        ("situations", situations, tuple(known_situations())),
+        ("profiles", profiles, CLIENT_PROFILES),
+    ):
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise BadInput(f'{argument}: expected some of {", ".join(known)}; got "{unknown[0]}"')
+
+    def drive(stage: Stage, token: str) -> int:
+        try:
+            client(stage.base_url, token)
+        except Exception:
+            return 1
+        return 0
+
+    events: list[CheckEvent] = []
+    settings = ClientSettings("", tuple(profiles), tuple(situations), level)
+    try:
+        with embedded_server() as server, RunStream(stream, (events.append,)) as written:
+            ClientRun(settings, written).serve(server, drive)
+    except ServerDidNotStart as error:
+        raise BadInput(str(error), 3) from None
     return CheckResult(events)
 
 

@@ -31,7 +31,7 @@ EXPORTED = {
         "TargetUnusable",
         "simulate",
     ],
-    "conformance": ["BadInput", "CheckResult", "check"],
+    "conformance": ["BadInput", "CheckResult", "check", "check_client"],
     "reference_server": ["RunningServer", "ServerDidNotStart", "running_server"],
 }
 
@@ -146,3 +146,17 @@ def test_examples_of_the_page_run(number: int) -> None:
     examples = re.findall(r"```python\n(.*?)```", page, re.S)
     assert len(examples) == 3
     exec(examples[number], {})
+
+
+def test_check_client_judges_a_function() -> None:
+    def client(url: str, token: str) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        found = urllib3.request("GET", f"{url}/users", headers=headers)
+        if found.status != 200:
+            raise ValueError("no users")
+
+    result = conformance.check_client(client, situations=["page-cap"])
+    assert {check["name"] for check in result.failures} == {"known_endpoints", "steady"}
+    assert (result.ok, result.exit_code) == (False, 1)
+    with pytest.raises(conformance.BadInput, match="situations: expected some of steady"):
+        conformance.check_client(client, situations=["nothing"])

@@ -29,6 +29,7 @@ from simulator.wire.exchange import Exchange
 
 MOST_REQUESTS = 20_000  # of one situation that are judged; the stream contains all of them
 MOST_BYTES = 2 * 1024 * 1024  # of one body that are kept
+MOST_TOTAL = 256 * 1024 * 1024  # of all bodies that are kept
 PAGE = 200
 Listener = Callable[[Exchange], None]
 
@@ -63,6 +64,7 @@ class Front(DefectProxy):
         self._connections = server.base_url.rpartition("/")[0]
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
+        self._kept = 0  # bytes of bodies
 
     def open(self, situation: Situation, target: Target) -> Stage:
         """Begin to serve a situation, with the resources that it needs in the server."""
@@ -118,8 +120,6 @@ class Front(DefectProxy):
         target = url or base + request.path
         target += f"?{request.query}" if request.query else ""
         cause = {"situation": stage.situation.name, **traits_of(request.headers, target, self.token)}
-        if urlsplit(reply.headers.get("location", "")).netloc not in ("", host):
-            cause["led_away"] = "yes"
         with self._lock:
             number = next(self._numbers)
             exchange = Exchange(
@@ -136,7 +136,8 @@ class Front(DefectProxy):
                 cause=cause,
                 failure=None if reply.status else "the server closed the connection without a response",
             )
-            if len(stage.journey.sent) < MOST_REQUESTS:
+            self._kept += len(exchange.request_body or b"") + len(exchange.response_body)
+            if len(stage.journey.sent) < MOST_REQUESTS and self._kept <= MOST_TOTAL:
                 sent = Sent(exchange, stage.base_url, cut=len(request.body) > MOST_BYTES)
                 stage.journey.sent.append(sent)
             else:

@@ -22,7 +22,7 @@ from conformance.client.manners import (
 )
 from conformance.client.rule import Complaint, Missed
 from conformance.client.sent import Sent, Write, named_value
-from conformance.client.wanted import active_in, names_by_id, wishes
+from conformance.client.wanted import names_by_id, wishes
 
 Goal = Callable[[Journey, Journey | None], Missed]
 
@@ -101,14 +101,25 @@ def linked(journey: Journey, steady: Journey | None) -> Missed:
     for write in journey.created:
         if write.sent.status == 409 and write.endpoint == "Users":
             name = str(named_value(write.body, "userName") or "")
-            ids = [str(user.get("id")) for user in journey.users if _name(user) == name.lower()]
+            held = [user for user in journey.users if _name(user) == name.lower()]
+            ids = [str(user.get("id")) for user in held]
             later = [one for one in journey.sent if one.number > write.sent.number]
             found = any(_looks_up(one, name) or (one.id and one.id in ids) for one in later)
+            changed = any(one.id in ids and one.method != "GET" for one in later)
             if not found:
                 yield write.sent, Complaint("The client gave up after 409.", f"a look-up of {name}", "no look-up")
-            elif active_in(write) is not False and not any(one.id in ids and one.method != "GET" for one in later):
-                told = Complaint("The client found the existing user and did not update it.", "a change", "no change")
+            elif not changed and (stale := _stale(write, held)):
+                told = Complaint("The client found the existing user and did not update it.", stale, "no change")
                 yield write.sent, told
+
+
+def _stale(write: Write, held: list[dict[str, Any]]) -> str:
+    """An attribute in which an existing user differs from what the client wanted to create; empty if there is none."""
+    for user in held:
+        for name, value in write.body.items():
+            if isinstance(value, str | bool) and name.lower() != "username" and named_value(user, name) != value:
+                return f"{name} {value}"
+    return ""
 
 
 def _looks_up(sent: Sent, name: str) -> bool:

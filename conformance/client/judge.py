@@ -88,6 +88,9 @@ def judged_situation(situation: Situation, journey: Journey, steady: Journey | N
         )
     base = steady if steady is not journey else None
     found = [missed for name in situation.goals for missed in GOALS[name](journey, base)]
+    if journey.lost:
+        told_of_many = f"{journey.lost} further requests were not judged, because there were too many."
+        found.append((journey.sent[-1], Complaint(told_of_many, verdict=Verdict.NOTE)))
     return _event(told, found, [sent.number for sent in struck[:SHOWN]], "")
 
 

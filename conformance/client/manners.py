@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from urllib.parse import urlsplit
 
 from conformance.client.credentials import credential_of
 from conformance.client.journey import Journey
 from conformance.client.rule import Complaint, Missed
+from conformance.client.rules.transport import token_for_one_origin
 from conformance.requirements.verdict import Verdict
 
 MANY = 20  # identical requests that fail
@@ -23,7 +23,9 @@ def waited(journey: Journey, steady: Journey | None) -> Missed:
             early = [one for one in journey.sent[place + 1 :] if end < one.seconds < end + int(pause) - 0.1]
             if early:
                 gone = early[0].seconds - end
-                told = Complaint("The client did not wait after 429.", f"{pause} s (Retry-After)", f"{gone:.1f} s")
+                told = Complaint(
+                    "The client did not wait after 429.", f"{pause} s (Retry-After)", f"{gone:.1f} s", Verdict.WARN
+                )
                 yield early[0], told
 
 
@@ -91,13 +93,9 @@ def no_whole_list(journey: Journey, steady: Journey | None) -> Missed:
 
 
 def no_leak(journey: Journey, steady: Journey | None) -> Missed:
-    origin = urlsplit(journey.base).netloc
-    for sent in journey.sent:
-        if urlsplit(sent.exchange.url).netloc != origin and credential_of(sent.exchange) == "ours":
-            yield (
-                sent,
-                Complaint("The token was sent to another origin.", "no Authorization", "Authorization: Bearer …"),
-            )
+    for sent, complaint in token_for_one_origin(journey):
+        if complaint is not None:
+            yield sent, complaint
 
 
 def no_lost_ids(journey: Journey, steady: Journey | None) -> Missed:

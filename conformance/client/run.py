@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from conformance.client.front import Front, Stage
 from conformance.client.journey import Journey
 from conformance.client.judge import PEOPLE, judged_rules, judged_situation
+from conformance.client.rule import rules
 from conformance.client.sent import Sent
 from conformance.client.situation import STEADY, Situation, situations
 from conformance.requirements.verdict import Verdict
@@ -61,29 +62,31 @@ class ClientRun:
         drive: Drive,
         *,
         clock: Callable[[], float] = time.time,
-        announce: Callable[[Front], None] | None = None,
+        announce: Callable[[Front], Callable[[], None]] | None = None,
     ) -> int:
         """Serve the situations and judge the client; returns the exit code.
 
         `drive` is called for each situation in turn. With `announce`, all situations are served at the same time: it tells
-        the user about them and returns when the client is done.
+        the user about them, and what it returns waits until the client is done.
         """
         front = Front(server, self._on_exchange, port=self._settings.port, clock=clock)
         try:
             target = discover(Client(server.base_url, server.token))
             self._begin(f"http://127.0.0.1:{front.port}", embedded=True)
             stages = [front.open(situation, target) for situation in self._settings.chosen()]
-            if announce is not None:
-                announce(front)
-            learn(front.token)
-            for stage in stages if announce is None else ():
-                self._let_work(stage, front, drive)
-                if not stage.journey.sent:  # a client that sends nothing without trouble sends nothing at all
-                    break
-            journeys = [front.finish(stage) for stage in stages]
+            self._plan(len(stages))
+            wait = announce(front) if announce is not None else None
+            learn(front.token)  # from here on, no output contains it
+            if wait is not None:
+                wait()
+            for stage in stages:
+                # a client that sends nothing without trouble sends nothing at all
+                if wait is None and (stage is stages[0] or stages[0].journey.sent):
+                    self._let_work(stage, front, drive)
+                self._judge_situation(front.finish(stage), stages[0].journey)
         finally:
             front.close()
-        self._judge(journeys)
+        self._judge_rules([stage.journey for stage in stages])
         return self._finish()
 
     def read(self, base_url: str, exchanges: Sequence[Exchange], target: Target) -> int:
@@ -94,7 +97,8 @@ class ClientRun:
             exchange = replace(exchange, number=number)
             self._on_exchange(exchange)
             journey.sent.append(Sent(exchange, base_url))
-        self._judge([journey])
+        self._plan(0)
+        self._judge_rules([journey])
         return self._finish()
 
     def _let_work(self, stage: Stage, front: Front, drive: Drive) -> None:
@@ -135,15 +139,26 @@ class ClientRun:
             }
         )
 
-    def _judge(self, journeys: Sequence[Journey]) -> None:
-        steady = next((one for one in journeys if one.situation == STEADY and one.sent), None)
-        found: list[CheckResultEvent] = list(judged_rules(journeys, (*self._settings.profiles, PEOPLE)))
-        known = situations()
-        found += [judged_situation(known[one.situation], one, steady) for one in journeys if one.situation in known]
-        self._write({"event": "plan", "checks": len(found)})
-        for event in found:
-            self._verdicts[event["verdict"]] += 1
-            self._write(event)
+    def _plan(self, count: int) -> None:
+        """Announce the number of verdicts: one for each situation, and one for each rule."""
+        count += sum(rule.profile in self._profiles for rule in rules().values())
+        self._write({"event": "plan", "checks": count})
+
+    def _judge_situation(self, journey: Journey, steady: Journey) -> None:
+        situation = situations()[journey.situation]
+        self._judged(judged_situation(situation, journey, steady if steady.sent else None))
+
+    def _judge_rules(self, journeys: Sequence[Journey]) -> None:
+        for event in judged_rules(journeys, self._profiles):
+            self._judged(event)
+
+    def _judged(self, event: CheckResultEvent) -> None:
+        self._verdicts[event["verdict"]] += 1
+        self._write(event)
+
+    @property
+    def _profiles(self) -> tuple[str, ...]:
+        return (*self._settings.profiles, PEOPLE)
 
     def _finish(self) -> int:
         verdicts, total = self._verdicts, sum(self._verdicts.values())

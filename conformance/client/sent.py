@@ -90,6 +90,16 @@ class Sent:
         return self.is_search or (self.method == "GET" and self.path.strip("/") in ("Users", "Groups", ""))
 
     @property
+    def host(self) -> str:
+        return urlsplit(self.exchange.url).netloc.lower()
+
+    @property
+    def leads_to(self) -> str:
+        """The other host to which the reply leads the client by its Location; empty if there is none."""
+        host = urlsplit(self.exchange.response_headers.get("location", "")).netloc.lower()
+        return "" if host == self.host else host
+
+    @property
     def filter(self) -> str:
         held = self.body.get("filter") if self.is_search else self.parameters.get("filter")
         return held if isinstance(held, str) else ""

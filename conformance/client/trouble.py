@@ -127,6 +127,18 @@ def _capitalized(resource: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def another_order(request: Request, server: Server) -> Reply:
+    """Everything whose order means nothing is reversed."""
+    reply = server(request)
+    return reply.with_json(_reversed(reply.json)) if request.is_("*", "/Users*|/Groups*") and reply.body else reply
+
+
+def _reversed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _reversed(held) for name, held in reversed(value.items())}
+    return [_reversed(item) for item in reversed(value)] if isinstance(value, list) else value
+
+
 def created_without_a_body(request: Request, server: Server) -> Reply:
     """The response to a create has only the Location."""
     reply = server(request)

@@ -74,7 +74,7 @@ def check_client(
     ] = None,
     list_: Annotated[bool, flag(OTHER, "List the situations and the rules.", "--list")] = False,
 ) -> None:
-    """Judge a SCIM client: what it sends, and whether it survives 35 situations of trouble.
+    """Judge a SCIM client: what it sends, and whether it survives trouble.
 
     The client works against the embedded reference server. Each situation has a base URL of its own.
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -136,13 +136,17 @@ class _Command:
         sys.stderr.write(f"  {name}: the client {ended}: {last[:160]}\n")
 
 
-def _announce(front: Front) -> None:
-    """Print the URLs of the situations, and wait for Ctrl-C."""
+def _announce(front: Front) -> Callable[[], None]:
+    """Print the URLs of the situations; what is returned waits for Ctrl-C."""
     sys.stdout.write(f"  token  {front.token}\n")
     for name, stage in front.stages.items():
         sys.stdout.write(f"  {name:<30} {stage.base_url}\n")
     sys.stdout.write("  Run your client against these URLs, steady first, then press Ctrl-C.\n\n")
     sys.stdout.flush()
+    return _wait_for_ctrl_c
+
+
+def _wait_for_ctrl_c() -> None:
     with suppress(KeyboardInterrupt):
         while True:
             time.sleep(3600)

@@ -45,7 +45,7 @@ def badge_text(events: list[CheckEvent]) -> str:
 def _state(events: list[CheckEvent]) -> str:
     checks = checks_of(events)
     counts = counts_of(checks)
-    if not sum(counts[verdict] for verdict in counts if verdict != "NOT OFFERED"):
+    if not sum(counts[verdict] for verdict in counts if verdict not in ("NOT OFFERED", "NOT EXERCISED")):
         return "nothing"
     if counts["FAIL"]:
         return "failed"

@@ -48,7 +48,8 @@ def coverage_html(events: list[CheckEvent]) -> str:
     sections = coverage(events)
     seen: set[str] = set()
     documents = dict.fromkeys((section.profile, section.document) for section in sections)
-    parts = [_figures(sections, list(documents))]
+    client = any(event["event"] == "run" and "client" in event["settings"] for event in events)
+    parts = [_figures(sections, list(documents), client)]
     for profile, document in documents:
         inside = [s for s in sections if (s.profile, s.document) == (profile, document)]
         cells = "".join(f"<li>{_cell(section)}</li>" for section in inside)
@@ -65,17 +66,20 @@ def shown_requirements(events: list[CheckEvent]) -> frozenset[str]:
     return frozenset(counted | {id_ for id_ in _named(events) if id_ in catalogue()})
 
 
-def _figures(sections: list[SectionCoverage], documents: list[tuple[str, str]]) -> str:
+def _figures(sections: list[SectionCoverage], documents: list[tuple[str, str]], client: bool) -> str:
     rows = []
+    unused = "not offered" if client else "not exercised"  # a run judges a server or a client
+    columns = [name for name in COLUMNS if name != unused]
     for profile, document in documents:
         counts = totals(s for s in sections if (s.profile, s.document) == (profile, document))
-        rows.append([inner(profile), inner(document_name(document)), *(text(counts[name] or "") for name in COLUMNS)])
-    numbers = frozenset(range(2, 2 + len(COLUMNS)))
+        rows.append([inner(profile), inner(document_name(document)), *(text(counts[name] or "") for name in columns)])
+    numbers = frozenset(range(2, 2 + len(columns)))
     note = (
-        "Testable: a MUST, MUST NOT, SHOULD, SHOULD NOT, or plain statement that applies to servers and can be observed "
-        "from outside. Each requirement is tested by the checks of its profile and shows the worst of their verdicts."
+        f"Testable: a MUST, MUST NOT, SHOULD, SHOULD NOT, or plain statement that applies to "
+        f"{'clients' if client else 'servers'} and can be observed from outside. Each requirement is tested by the checks "
+        "of its profile and shows the worst of their verdicts."
     )
-    return f'<p class="soft">{text(note)}</p>' + table(["Profile", "Document", *COLUMNS], rows, numbers=numbers)
+    return f'<p class="soft">{text(note)}</p>' + table(["Profile", "Document", *columns], rows, numbers=numbers)
 
 
 def _cell(section: SectionCoverage) -> str:

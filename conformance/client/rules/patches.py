@@ -132,7 +132,8 @@ def read_only_stays(journey: Journey) -> Judged:
             parsed = parsed_path(name)
             found = place_of(parsed.attribute, known) if parsed else None
             if found is not None:
-                locked = "readOnly" in (found.attribute.get("mutability"), found.last.get("mutability"))
+                same = name.lower() == "id" and isinstance(value, dict) and value[name] == write.id
+                locked = not same and "readOnly" in (found.attribute.get("mutability"), found.last.get("mutability"))
                 told = Complaint("The PATCH changes a readOnly attribute.", "no change", name)
                 yield write.sent, told if locked else None
 

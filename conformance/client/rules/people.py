@@ -40,6 +40,14 @@ def _form_of_end(write: Write) -> str:
     return f"PATCH of active with a {' and a '.join(sorted(kinds))}" if with_path else "PATCH without a path"
 
 
+def deactivates_by_patch(journey: Journey) -> Judged:
+    for write in journey.writes:
+        if write.endpoint == "Users" and write.method in ("PATCH", "PUT") and active_in(write) is False:
+            wrong = write.method == "PUT"
+            told = Complaint("A user is deactivated with PUT.", "PATCH of active", write.sent.told)
+            yield write.sent, told if wrong else None
+
+
 def rename(journey: Journey) -> Judged:
     names = names_by_id(journey)
     gone: dict[str, str] = {}
@@ -98,10 +106,27 @@ def order_of_groups(journey: Journey) -> Judged:
 
 
 def second_run(journey: Journey) -> Judged:
-    if journey.second_run and journey.sent[-1].number >= journey.second_run:
-        again = [write for write in journey.writes if write.sent.number >= journey.second_run]
-        if again:
-            message = "A second, identical run writes again although nothing has changed."
-            yield again[0].sent, Complaint(message, "no write", f"{len(again)} writes")
-        else:
-            yield journey.sent[-1], None
+    """Only resources of the first run that it did not delete say something about the second one."""
+    names = _names(journey)
+    first = [write for write in journey.writes if write.sent.number < journey.second_run]
+    deleted = {_called(write, names).lower() for write in first if write.method == "DELETE"}
+    known = {_called(write, names).lower() for write in first} - deleted
+    second = [write for write in journey.writes if write.sent.number >= journey.second_run]
+    again = [write for write in second if _called(write, names).lower() in known]
+    if known and again:
+        message = "A second, identical run writes again although nothing has changed."
+        yield again[0].sent, Complaint(message, "no write", f"{len(again)} writes")
+    elif known and not second and journey.sent[-1].number >= journey.second_run:
+        yield journey.sent[-1], None
+
+
+def _names(journey: Journey) -> dict[str, str]:
+    """The names of users and groups by id."""
+    groups = [one for sent in journey.sent if sent.endpoint == "Groups" for one in sent.resources()]
+    return {**{str(one.get("id")): str(one.get("displayName")) for one in groups}, **names_by_id(journey)}
+
+
+def _called(write: Write, names: dict[str, str]) -> str:
+    """The name of the user or group that a write is about."""
+    named = named_value(write.body, "userName" if write.endpoint == "Users" else "displayName")
+    return names.get(write.id) or (named if isinstance(named, str) else "")

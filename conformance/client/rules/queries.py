@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from conformance.client.attributes import parsed_path
 from conformance.client.journey import Journey
 from conformance.client.rule import Complaint, Judged
 from conformance.client.sent import Sent, named_value
@@ -116,6 +117,18 @@ def projection_names(journey: Journey) -> Judged:
                 bad = [part for part in text.split(",") if not _is_name(part.strip())]
                 told = Complaint(f"{name} is not a list of attribute names.", "names with commas", text[:120])
                 yield sent, told if bad else None
+
+
+def sort_names_sub_attributes(journey: Journey) -> Judged:
+    for sent in journey.sent:
+        held = sent.body.get("sortBy") if sent.is_search else sent.parameters.get("sortBy")
+        known = journey.definitions(sent.endpoint)
+        if isinstance(held, str) and held and known:
+            parsed = parsed_path(held)
+            found = place_of(parsed.attribute, known) if parsed else None
+            whole = parsed is None or (found is not None and type_of(found.last) == "complex")
+            told = Complaint("sortBy does not name a single value.", "name.familyName", held[:80])
+            yield sent, told if whole else None
 
 
 def search_schema(journey: Journey) -> Judged:

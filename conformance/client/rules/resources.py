@@ -260,6 +260,7 @@ def groups_are_read_only(journey: Journey) -> Judged:
             value.write.endpoint == "Users"
             and value.write.method in ("POST", "PATCH")
             and value.path.lower() == "groups"
+            and value.value
         ):
             yield value.write.sent, Complaint("The membership is sent with the user.", "a PATCH of the group", "groups")
         elif value.write.endpoint == "Groups" and value.path.lower() == "members":

@@ -131,12 +131,15 @@ def one_way_to_send_a_token(journey: Journey) -> Judged:
 
 
 def token_for_one_origin(journey: Journey) -> Judged:
-    origin = urlsplit(journey.base).netloc.lower()
+    """Only a host to which a reply has led the client is another one; a user may write the first one in several ways."""
+    led: dict[str, str] = {}
     for sent in journey.sent:
-        host = urlsplit(sent.exchange.url).netloc.lower()
-        if host and host != origin and credential_of(sent.exchange) not in ("none", ""):
-            yield sent, Complaint("The token was sent to another origin.", origin, host)
-        elif sent.exchange.cause.get("led_away"):
+        if sent.host in led:
+            leaked = credential_of(sent.exchange) != "none"
+            told = Complaint("The token was sent to another origin.", led[sent.host], sent.host)
+            yield sent, told if leaked else None
+        elif sent.leads_to:
+            led[sent.leads_to] = sent.host
             yield sent, None
 
 

@@ -50,7 +50,7 @@ def company(day: int) -> tuple[list[Json], dict[str, list[str]]]:
         {"userName": "dora@example.com", "externalId": "e-4", "displayName": "Dora", "active": True},
     ]
     members = [str(anna["userName"]), "carl@example.com" if day == 1 else bob]
-    return [anna, *(others if day == 1 else others[:3])], {"Sales": members}
+    return [anna, *(others if day == 1 else others[:3])], {"Sales": members, "Everyone": [str(anna["userName"]), bob]}
 
 
 class GoodClient:
@@ -75,10 +75,11 @@ class GoodClient:
         if config.status != 200 and "needs-configuration" in self.bugs:
             raise Failed("no configuration")
         self.config = config.json if config.status == 200 else {}
+        if self.day == 3:
+            self.synchronize(*company(2))
         while self.day < 3:
             self.synchronize(*company(self.day))
             self.day += 1
-        self.synchronize(*company(2))
 
     def synchronize(self, people: list[Json], groups: dict[str, list[str]]) -> None:
         held = {get(user, "userName").lower(): user for user in self.all("/Users")}
@@ -121,7 +122,7 @@ class GoodClient:
             done = self.send("POST", "/Bulk", {"schemas": [MESSAGE + "BulkRequest"], "Operations": operations})
             if not done.ok and "needs-bulk" in self.bugs:
                 raise Failed(f"/Bulk: {done.status}")
-        self.send("GET", "/Groups?excludedAttributes=members&count=50")
+        self.all("/Groups", "&excludedAttributes=members")
         return {"emil@example.com": self.bring({n: v for n, v in emil.items() if n != "schemas"}, None)}
 
     def bring(self, person: Json, user: Json | None) -> str:
@@ -142,6 +143,10 @@ class GoodClient:
             changes = {"active": person["active"]}
         if "patches-whole-resources" in self.bugs:
             changes = {name: value for name, value in user.items() if name != "schemas"} | changes
+        if "clears-what-it-does-not-know" in self.bugs and {"photos", "ims"} & set(user):
+            changes |= {"photos": [], "ims": []}
+        if "compares-schemas-exactly" in self.bugs and USER not in user["schemas"]:
+            raise Failed("not a user")
         if get(user, "externalId") is None and "wants-external-id" not in self.bugs:
             changes.pop("externalId", None)  # a server need not keep it
         return self.update(user, changes, person) if changes else str(user["id"])
@@ -215,6 +220,8 @@ class GoodClient:
         else:
             known = {user["id"] for user in self.all("/Users")}
             added = [one for one in wanted if one not in held]
+            if "compares-lists-in-order" in self.bugs and held != wanted:
+                added = wanted
             gone = [one for one in held if one not in wanted and one in known]
             operations = [{"op": "add", "path": "members", "value": [{"value": one} for one in added]}] if added else []
             operations += [{"op": "remove", "path": f'members[value eq "{one}"]'} for one in gone]
@@ -242,13 +249,13 @@ class GoodClient:
                 return held[0] if held else None
         return next((one for one in self.all(endpoint) if str(get(one, name)).lower() == value.lower()), None)
 
-    def all(self, endpoint: str) -> list[Json]:
+    def all(self, endpoint: str, more: str = "") -> list[Json]:
         """Every resource, by index or by cursor."""
         found: list[Json] = []
         cursor = ""
         while True:
             page = f"cursor={quote(cursor)}" if cursor else f"startIndex={len(found) + 1}"
-            reply = self.send("GET", f"{endpoint}?{page}&count=50")
+            reply = self.send("GET", f"{endpoint}?{page}&count=50{more}")
             if not reply.ok:
                 raise Failed(f"{endpoint}: {reply.status}")
             held = reply.json.get("Resources") or []

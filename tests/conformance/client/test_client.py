@@ -54,7 +54,8 @@ def test_a_good_client_survives_slow_answers(server: EmbeddedServer) -> None:
 def test_each_bug_is_found_by_the_rule_or_situation_of_its_row(server: EmbeddedServer, variant: dict[str, str]) -> None:
     between = mutation_of(variant["change"]) if variant["change"] else plain
     situation = (variant["situations"] or STEADY,)
-    found = verdicts(judge(server, between=between, bugs=frozenset(variant["bugs"].split()), situations=situation))
+    bugs, again = frozenset(variant["bugs"].split()), "second_run" in variant["killed_by"]
+    found = verdicts(judge(server, between=between, bugs=bugs, situations=situation, again=again))
     assert [(name, found[name]) for name in variant["killed_by"].split() if found[name] not in FOUND] == []
 
 
@@ -74,3 +75,10 @@ def test_the_tables_name_requirements_that_exist() -> None:
     assert [id_ for id_ in named if id_ not in catalogue()] == []
     people = [rule for rule in rules().values() if rule.profile == PEOPLE]
     assert [rule.name for rule in rules().values() if rule not in people and not (rule.impact and rule.fix)] == []
+
+
+def test_requests_beyond_the_limit_are_named(server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.client.front.MOST_REQUESTS", 20)
+    steady = next(event for event in judge(server, situations=(STEADY,), again=False) if event["name"] == STEADY)
+    told = [remark["message"] for remark in steady["remarks"]] + [steady["message"]]
+    assert any("further requests were not judged" in message for message in told)

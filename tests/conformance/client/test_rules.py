@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from conformance.client.goals import GOALS
 from conformance.client.journey import Journey
 from conformance.client.rule import rules
 from conformance.client.sent import Sent
@@ -61,7 +63,6 @@ def operations(*held: dict[str, Any]) -> dict[str, Any]:
         ("https", sent("GET", "/Users", base="http://host/scim/v2"), ["The request was sent without TLS."]),
         ("https", sent("GET", "/Users", base="http://127.0.0.1/scim/v2"), []),
         ("user_info", sent("GET", "/Users", base="https://a:b@host/x"), ["The URL contains a user name or password."]),
-        ("token_for_one_origin", sent("GET", "/Users", base="https://other/x", authorization="Bearer x"), 1),
         ("bulk_limits", sent("POST", "/Bulk", {**BULK, "Operations": [{}]}), ["fine"]),
         (
             "bulk_limits",
@@ -97,6 +98,16 @@ def test_a_rule_judges_one_request(rule: str, request_: Sent, wanted: list[str] 
         assert found == wanted
 
 
+def test_only_a_host_to_which_a_reply_leads_is_another_origin() -> None:
+    first = sent("GET", "/Users", base="https://alias/scim/v2", authorization="Bearer x")
+    led = Sent(replace(first.exchange, response_headers={"location": "https://other/Users"}), BASE)
+    away = sent("GET", "/Users", base="https://other", authorization="Bearer x")
+    careful = sent("GET", "/Users", base="https://other")
+    assert complaints("token_for_one_origin", first, away) == []
+    assert complaints("token_for_one_origin", led, away) == ["fine", "The token was sent to another origin."]
+    assert complaints("token_for_one_origin", led, careful) == ["fine", "fine"]
+
+
 def test_a_client_that_reads_every_user_does_not_match_by_filter() -> None:
     made = sent("POST", "/Users", {"userName": "a"})
     found = sent("GET", "/Users?filter=userName%20eq%20%22a%22")
@@ -112,3 +123,58 @@ def test_a_client_that_reads_every_user_does_not_match_by_filter() -> None:
 def test_no_rule_fails_over_an_odd_request(method: str, path: str, body: Any) -> None:
     for rule in rules().values():
         list(rule.judge(Journey("recording", BASE, TARGET, [sent(method, path, body), sent(method, path, body)])))
+
+
+def numbered(number: int, method: str, path: str, body: Any = None, answer: Any = None, status: int = 200) -> Sent:
+    plain = sent(method, path, body).exchange
+    return Sent(replace(plain, number=number, status=status, response_body=json.dumps(answer).encode()), BASE)
+
+
+@pytest.mark.parametrize(
+    ("second", "verdicts"),
+    [
+        ([], []),
+        ([("POST", "/Users", {"userName": "other"})], []),  # a script that invents a name in every run
+        (
+            [("POST", "/Users", {"userName": "kept"})],
+            ["A second, identical run writes again although nothing has changed."],
+        ),
+        ([("POST", "/Users", {"userName": "gone"})], []),
+        ([("GET", "/Users", None)], ["fine"]),
+    ],
+)
+def test_a_second_run_is_judged_by_what_the_first_one_kept(
+    second: list[tuple[str, str, Any]], verdicts: list[str]
+) -> None:
+    first = [
+        numbered(1, "POST", "/Users", {"userName": "kept"}, {"id": "1", "userName": "kept"}, 201),
+        numbered(2, "POST", "/Users", {"userName": "gone"}, {"id": "2", "userName": "gone"}, 201),
+        numbered(3, "DELETE", "/Users/2", status=204),
+    ]
+    later = [numbered(number, *request) for number, request in enumerate(second, 4)]
+    journey = Journey("steady", BASE, TARGET, [*first, *later], second_run=4)
+    found = [complaint.message if complaint else "fine" for _, complaint in rules()["second_run"].judge(journey)]
+    assert found == verdicts
+
+
+@pytest.mark.parametrize(
+    ("requests", "missed"),
+    [
+        ([], ["The client gave up after 409."]),
+        (
+            [("GET", '/Users?filter=userName%20eq%20"anna"', None)],
+            ["The client found the existing user and did not update it."],
+        ),
+        ([("GET", "/Users/1", None), ("PATCH", "/Users/1", {})], []),
+    ],
+)
+def test_an_existing_user_is_linked_and_brought_up_to_date(
+    requests: list[tuple[str, str, Any]], missed: list[str]
+) -> None:
+    made = numbered(1, "POST", "/Users", {"userName": "Anna", "active": True}, status=409)
+    later = [numbered(number, *request) for number, request in enumerate(requests, 2)]
+    users = [{"id": "1", "userName": "anna", "active": False}]
+    journey = Journey("exists-already", BASE, TARGET, [made, *later], users=users)
+    assert [complaint.message for _, complaint in GOALS["linked"](journey, None)] == missed
+    journey.users = [{"id": "1", "userName": "anna", "active": True}]
+    assert [told.message for _, told in GOALS["linked"](journey, None)] == (missed if not requests else [])

@@ -40,6 +40,11 @@ def test_the_client_of_the_tutorial_passes_with_reports(scimulator: Command, tmp
     assert "Bearer client-" not in token
 
 
+def test_the_page_shows_the_client_of_the_example() -> None:
+    page = (ROOT / "docs" / "check-client.md").read_text("utf-8")
+    assert f"```python\n{EXAMPLE.read_text('utf-8')}```" in page
+
+
 def test_a_client_that_fails_is_told_with_its_last_line(scimulator: Command) -> None:
     code = "import os,sys,urllib.request as u; u.urlopen(u.Request(os.environ['SCIM_URL']+'/users')) if 0 else sys.exit('gone')"
     shown = scimulator("check-client", "--situation", "page-cap", "--", sys.executable, "-c", code)
@@ -57,6 +62,7 @@ def test_a_client_that_does_not_end_is_stopped(scimulator: Command) -> None:
 
 def test_without_a_command_the_client_is_judged_after_ctrl_c(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "scimulator", "check-client", "--situation", "page-cap"]
+    command += ["--stream", "run.jsonl"]
     environment, pipe = {**os.environ, "NO_COLOR": "1"}, subprocess.PIPE
     with subprocess.Popen(command, cwd=tmp_path, text=True, env=environment, stdout=pipe, stderr=pipe) as process:
         lines: dict[str, str] = {}
@@ -65,13 +71,13 @@ def test_without_a_command_the_client_is_judged_after_ctrl_c(tmp_path: Path) -> 
             name, _, rest = process.stdout.readline().strip().partition(" ")
             lines[name] = rest.strip()
         headers = {"Authorization": f"Bearer {lines['token']}"}
-        reply = urllib3.request("GET", f"{lines['page-cap']}/Users?count=5", headers=headers)
+        reply = urllib3.request("GET", f"{lines['page-cap']}/Users?count=5&token={lines['token']}", headers=headers)
         assert reply.json()["totalResults"] == 7
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 1, stdout + stderr
     assert "The client did not read the whole list." in stdout
-    assert lines["token"] not in stdout
+    assert lines["token"] not in stdout + (tmp_path / "run.jsonl").read_text("utf-8")
 
 
 def _recording(tmp_path: Path, exchange: dict[str, Any]) -> Path:

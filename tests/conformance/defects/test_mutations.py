@@ -80,3 +80,23 @@ def test_while_stored_begins_with_a_write_that_fits_and_ends_with_its_deletion()
     assert (status("POST", "/Users", body), status("GET", "/Users")) == (201, 500)
     assert (status("PUT", "/Users/2", body), status("DELETE", "/Users/1"), status("GET", "/Users")) == (200, 200, 500)
     assert (status("DELETE", "/Users/2"), status("GET", "/Users")) == (200, 200)
+
+
+def test_a_reply_is_lost_after_the_request_was_carried_out() -> None:
+    reply, recorder = through("lose('PUT')", "PUT", "/Users/1", body={"userName": "eva"})
+    assert (reply.status, [one.method for one in recorder.seen]) == (0, ["PUT"])
+    assert through("hold('GET', 0)", "GET", "/Me")[0].ok
+
+
+@pytest.mark.parametrize(
+    ("expression", "statuses"),
+    [
+        ("at_first(2, 'GET', reject('*', 503))", [503, 503, 200, 200]),
+        ("later(2, 'GET', reject('*', 503))", [200, 200, 503, 503]),
+    ],
+)
+def test_a_mutation_applies_to_the_first_requests_or_to_later_ones(expression: str, statuses: list[int]) -> None:
+    mutation, recorder = mutation_of(expression), Recorder()
+    server = Server(recorder)
+    assert [mutation(Request("GET", "/Users/1"), server).status for _ in range(4)] == statuses
+    assert mutation(Request("POST", "/Users"), Server(recorder)).status != 503

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import urllib3
@@ -76,3 +79,61 @@ def test_a_proxy_that_is_closed_answers_no_more() -> None:
             assert HTTP.request("GET", f"{base}/Users").status == 200
         with pytest.raises(urllib3.exceptions.HTTPError):
             HTTP.request("GET", f"{base}/Users")
+
+
+def test_a_body_in_chunks_reaches_the_server_whole() -> None:
+    with fake_target(lambda received: (200, [received.body.decode()])) as target, defect_proxy(target.url) as proxy:
+        base = proxy.add("first", through)
+        reply = HTTP.request("POST", f"{base}/Users", body=iter([b'{"a":', b" 1}"]))
+        assert reply.json() == ['{"a": 1}']
+
+
+@pytest.mark.parametrize("length", ["x", "-1", "99999999999"])
+def test_a_body_whose_length_cannot_be_read_is_400(length: str) -> None:
+    with fake_target() as target, defect_proxy(target.url) as proxy:
+        url = urlsplit(proxy.add("first", through))
+        with socket.create_connection((url.hostname or "", url.port or 0), 60) as line:
+            line.sendall(f"POST {url.path}/Users HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode())
+            assert line.recv(64).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_reply_without_a_status_closes_the_connection() -> None:
+    with fake_target() as target, defect_proxy(target.url) as proxy:
+        base = proxy.add("first", lambda *_: Reply(0))
+        with pytest.raises(urllib3.exceptions.ProtocolError):
+            HTTP.request("GET", f"{base}/Users")
+
+
+def test_a_defect_can_stand_before_another_base_url() -> None:
+    with (
+        fake_target(lambda received: (200, [received.path])) as target,
+        defect_proxy("http://127.0.0.1:9/other") as proxy,
+    ):
+        base = proxy.add("first", through, target.url)
+        assert HTTP.request("GET", f"{base}/Users").json() == ["/scim/Users"]
+
+
+def test_a_target_with_raw_spaces_is_seen_as_it_was_sent() -> None:
+    seen: list[str] = []
+
+    def between(request: Request, server: Server) -> Reply:
+        seen.append(request.query)
+        return server(request)
+
+    with fake_target() as target, defect_proxy(target.url) as proxy:
+        url = urlsplit(proxy.add("first", between))
+        with socket.create_connection((url.hostname or "", url.port or 0), 60) as line:
+            line.sendall(f'GET {url.path}/Users?filter=a eq "b" HTTP/1.1\r\nHost: x\r\n\r\n'.encode())
+            assert line.recv(64).startswith(b"HTTP/1.1 200 ")
+    assert seen == ['filter=a eq "b"']
+
+
+def test_a_client_that_hangs_up_leaves_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
+    with fake_target() as target, defect_proxy(target.url) as proxy:
+        url = urlsplit(proxy.add("first", through))
+        line = socket.create_connection((url.hostname or "", url.port or 0), 60)
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        line.sendall(f"POST {url.path}/Users HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf".encode())
+        line.close()  # a reset, not an orderly end
+        assert HTTP.request("GET", f"{url.geturl()}/Users").status == 200
+    assert "Traceback" not in capfd.readouterr().err

@@ -17,6 +17,7 @@ from tests.conformance.made_up_runs import check, run
         (["PASS", "UNDECIDED"], "rfc 50 %"),
         (["PASS", "NOT OFFERED", "NOTE"], "rfc 100 %"),
         (["NOT OFFERED"], "rfc not judged"),
+        (["NOT EXERCISED"], "rfc not judged"),
         ([], "nothing run"),
     ],
 )

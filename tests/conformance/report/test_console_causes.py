@@ -6,7 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from tests.conformance.made_up_runs import BASE, ID, broken_patch, run, shown
+from tests.conformance.made_up_runs import BASE, ID, broken_patch, check, exchange, run, shown
 
 
 def test_the_curl_of_the_console_sends_the_same_request(tmp_path: Path) -> None:
@@ -31,3 +31,16 @@ def test_a_failure_after_several_steps_shows_them_in_order() -> None:
     at = lines.index("      story     1. POST User → 201")
     assert lines[at + 1] == "                2. PATCH User → 200"
     assert "something else" not in "\n".join(lines)
+
+
+def test_a_finding_about_a_client_stands_for_itself_and_names_the_command_that_judges_it_again() -> None:
+    failed = check(
+        "unavailable", "FAIL", requirement="RFC7644-3.2-14", profile="situations", got="503", file="client/x.csv"
+    )
+    told = shown(
+        run(exchange(1, status=503), {**failed, "exchanges": [1]}, profiles=["client"], client="-- python3 sync.py")
+    )
+    assert told.startswith("scimulator check-client -- python3 sync.py")
+    assert "      again     scimulator check-client --situation unavailable -- python3 sync.py" in told
+    assert failed["title"] in told  # and not what a server does that answers 503
+    assert "Replace the id" not in told

@@ -49,3 +49,12 @@ def test_a_document_is_shown_when_its_profile_was_asked_for() -> None:
         ("ipsie-al1", "IPSIE"),
     }
     assert not any("AL2" in row.requirement.id for section in coverage(events) for row in section.rows)
+
+
+def test_the_coverage_of_a_client_counts_what_binds_clients() -> None:
+    events = run(check("booleans", requirement="RFC7643-2.3.2-01", profile="client"), profiles=["client"])
+    rows = {row.requirement.id: row for section in coverage(events) for row in section.rows}
+    assert rows["RFC7643-2.3.2-01"].state == "passed"
+    assert {row.requirement.party for row in rows.values()} == {"client", "both"}
+    assert "RFC7643-3.1-07" not in rows  # only a rule shows whether it can be seen on the wire
+    assert len(rows) > 80

@@ -13,7 +13,7 @@ from tests.conformance.made_up_runs import (
 
 
 def test_junit_counts_what_ci_systems_count() -> None:
-    verdicts = ("PASS", "FAIL", "WARN", "NOTE", "NOT OFFERED", "UNDECIDED", "WAIVED")
+    verdicts = ("PASS", "FAIL", "WARN", "NOTE", "NOT OFFERED", "NOT EXERCISED", "UNDECIDED", "WAIVED")
     root = ET.fromstring(
         FORMATS["junit"](
             run(*(check(f"test_{n}", v) for n, v in enumerate(verdicts)), check("test_e", "FAIL", profile="entra"))
@@ -21,10 +21,10 @@ def test_junit_counts_what_ci_systems_count() -> None:
     )
     suites = {suite.get("name"): suite for suite in root}
     assert {name: suites["rfc"].get(name) for name in ("tests", "failures", "errors", "skipped")} == {
-        "tests": "7",
+        "tests": "8",
         "failures": "1",
         "errors": "1",
-        "skipped": "2",
+        "skipped": "3",
     }
     assert suites["entra"].get("failures") == "1"
     strict = ET.fromstring(FORMATS["junit"](run(check("test_w", "WARN"), level="should")))

@@ -47,7 +47,7 @@ def test_sarif_has_what_the_standard_requires() -> None:
 
 
 def test_sarif_has_a_result_for_each_place() -> None:
-    verdicts = ("PASS", "FAIL", "WARN", "NOTE", "NOT OFFERED", "UNDECIDED", "WAIVED")
+    verdicts = ("PASS", "FAIL", "WARN", "NOTE", "NOT OFFERED", "NOT EXERCISED", "UNDECIDED", "WAIVED")
     results = sarif(
         run(*(check(f"test_{n}", v, waiver="known" if v == "WAIVED" else "") for n, v in enumerate(verdicts)))
     )["runs"][0]["results"]
