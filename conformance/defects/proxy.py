@@ -95,7 +95,7 @@ class DefectProxy:
 
     def unknown(self, name: str, request: Request) -> Reply:
         """The reply to a request outside every base URL; the path of the request is what follows the name."""
-        return Reply.error(404, detail=f"no defect is called {name}")
+        return Reply.error(404, detail=f"there is no defect named {name}")
 
     def _ask(self, request: Request, base: str, upstream: str) -> Reply:
         """The real server's reply; in both directions, its base URL and the one that the client knows are exchanged."""
