@@ -48,7 +48,7 @@ async def drive(simulation: LiveSimulation) -> None:
 
 
 def requests(events: list[Any]) -> list[Any]:
-    """What was asked of whom and when, in order; ids of the target differ."""
+    """What was asked of whom and when; ids of the target differ."""
     names = ("cycle", "operation", "person")
     return [
         (event["virtual_at"], event["method"], *(event["cause"].get(name) for name in names))
@@ -64,7 +64,9 @@ def test_what_was_done_by_hand_is_a_scenario_with_the_same_requests(target: Targ
     kept = SCENARIO.only(simulation.done)
     again: list[Any] = []
     asyncio.run(session.simulate(kept, target, RunStream(None, (again.append,))))
-    assert requests(again)[: len(requests(live))] == requests(live)
+    # Several requests are on the way at the same moment, so their order within it can differ.
+    last = requests(live)[-1][0]
+    assert sorted(each for each in requests(again) if each[0] <= last) == sorted(requests(live))
 
 
 def test_a_stopped_job_has_no_next_cycle_and_impossible_changes_change_nothing(target: Target) -> None:

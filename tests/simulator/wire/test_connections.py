@@ -15,7 +15,8 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
 
 
 def test_an_answer_is_returned_as_it_came_and_its_cookie_is_not_returned() -> None:
-    moved = b"HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\ncontent-length: 2\r\n\r\nhi"
+    head = b"HTTP/1.1 302 Found\r\nconnection: close\r\nlocation: /elsewhere\r\ncontent-length: 2\r\n"
+    moved = head + b"Set-Cookie: a=1\r\nset-cookie: b=2\r\n\r\nhi"
     with fake_target(lambda request: moved) as target:
         connections = Connections(30.0)
         for _ in range(2):
