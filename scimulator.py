@@ -12,6 +12,8 @@ import keyword
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -123,13 +125,34 @@ def main() -> None:
         redact_output()
         redact_errors()
         _end_as_by_ctrl_c()
-        command_line(_arguments())()
+        with _interrupt_remembered():
+            run = command_line(_arguments())
+        run()
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
         from simulator.guard.incident import report_incident
 
         sys.exit(report_incident(error, sys.argv[1:]))
+
+
+@contextmanager
+def _interrupt_remembered() -> Iterator[None]:
+    """Raise KeyboardInterrupt at the end if a library swallowed it while it was imported, as some extension modules do."""
+    before, was_interrupted = signal.getsignal(signal.SIGINT), False
+
+    def remember(*_: object) -> None:
+        nonlocal was_interrupted
+        was_interrupted = True
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, remember)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if was_interrupted:
+        raise KeyboardInterrupt
 
 
 def _end_as_by_ctrl_c() -> None:

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from scimulator import COMMANDS, PANELS
-from tests.support import Command
+from tests.support import ROOT, Command
 
 
 def test_help_lists_every_command(scimulator_from_cold: Command) -> None:
@@ -109,3 +109,19 @@ def test_events_after_the_last_day_are_reported(scimulator: Command) -> None:
     shown = scimulator("simulate", "leaver", "--days", "1")
     assert shown.returncode == 0, shown.stderr
     assert "1 events after day 1 are skipped" in shown.stdout
+
+
+def test_ctrl_c_that_a_library_swallows_while_it_is_imported_still_ends_the_command() -> None:
+    program = """
+import signal, scimulator
+def command_line(words):
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+        pass
+    return lambda: print("the command ran")
+scimulator.command_line = command_line
+scimulator.main()
+"""
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (130, "")

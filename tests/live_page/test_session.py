@@ -286,7 +286,9 @@ def test_a_target_by_url_is_cleaned_up_and_its_token_never_shown(shared_page: Li
     token = scim.server.token
     before = scim.get("/Users?count=0").json["totalResults"]
     live = shared_page
-    live.begin(TEN, Access(scim.server.base_url, token))
+    live.begin(
+        TEN.model_copy(update={"seed": 90_210}), Access(scim.server.base_url, token)
+    )  # new names in a shared target
     found = live.get("/api/target")
     assert [probe["sentence"] for probe in found["probes"] if not probe["ok"]] == []
     assert {one["name"] for one in found["types"]} >= {"User", "Group"}

@@ -286,8 +286,8 @@ def test_every_root_says_what_it_does_and_how_to_fix_it() -> None:
             "too-little-listed",
         ),
         ("GET", "/Me", 501, None, {"message": "the body is not a SCIM error"}, "error-form"),
-        ("GET", "/Users/x", 404, None, {"message": "an error 404 is not in SCIM's form"}, "not-found-form"),
-        ("POST", "/Users", 409, {}, {"message": "an error 409 is not in SCIM's form"}, "error-form"),
+        ("GET", "/Users/x", 404, None, {"message": "an error 404 is not in the SCIM error format"}, "not-found-form"),
+        ("POST", "/Users", 409, {}, {"message": "an error 409 is not in the SCIM error format"}, "error-form"),
     ],
 )
 def test_what_the_server_did_decides_the_root(
