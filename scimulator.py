@@ -7,6 +7,7 @@ long is imported before `main`, so that Ctrl-C works from the beginning. The mod
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import io
 import keyword
 import os
@@ -127,6 +128,7 @@ def main() -> None:
         _end_as_by_ctrl_c()
         with _interrupt_remembered():
             run = command_line(_arguments())
+            _import_what_runs(_arguments())
         run()
     except KeyboardInterrupt:
         sys.exit(130)
@@ -134,6 +136,16 @@ def main() -> None:
         from simulator.guard.incident import report_incident
 
         sys.exit(report_incident(error, sys.argv[1:]))
+
+
+def _import_what_runs(arguments: list[str]) -> None:
+    """Import the module `run_NAME` of a command, if it has one, while an interrupt is remembered."""
+    invoked = next((word for word in arguments if word in COMMANDS), None)
+    if invoked is None or {"-h", "--help"} & {*arguments}:
+        return
+    package, _, name = COMMANDS[invoked][0].rpartition(".")
+    if package and importlib.util.find_spec(runner := f"{package}.run_{name}"):
+        importlib.import_module(runner)
 
 
 @contextmanager
