@@ -11,15 +11,16 @@ from conformance.commands.errors import one_line_errors
 from conformance.commands.options import (
     BEHAVIOR,
     OTHER,
-    OUTPUT,
     SELECTION,
     TARGET,
     Badge,
     Html,
     Json,
     Junit,
+    Level,
     Markdown,
     Sarif,
+    Stream,
     flag,
     option,
 )
@@ -92,10 +93,7 @@ def check(
             show_default=False,
         ),
     ] = None,
-    level: Annotated[
-        Literal["must", "should"],
-        option(BEHAVIOR, "Fail the run on violations of a MUST only, or of a SHOULD as well."),
-    ] = "must",
+    level: Level = "must",
     baseline: Annotated[
         Path | None, option(BEHAVIOR, "Compare with this earlier run: an event stream or HTML report.", metavar="FILE")
     ] = None,
@@ -122,10 +120,7 @@ def check(
     sarif: Sarif = None,
     markdown: Markdown = None,
     badge: Badge = None,
-    stream: Annotated[
-        Path | None,
-        option(OUTPUT, "Write the event stream, from which `scimulator report` makes every report.", metavar="FILE"),
-    ] = None,
+    stream: Stream = None,
     list_: Annotated[bool, flag(OTHER, "List the selected checks.", "--list")] = False,
     openapi: Annotated[bool, flag(OTHER, "Print an OpenAPI 3.1 description of the target.", "--openapi")] = False,
     self_test: Annotated[

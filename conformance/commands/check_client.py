@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from conformance.commands.errors import one_line_errors
 from conformance.commands.options import (
-    BEHAVIOR,
     OTHER,
-    OUTPUT,
     SELECTION,
     Badge,
     Html,
     Json,
     Junit,
+    Level,
     Markdown,
     Sarif,
+    Stream,
     flag,
     option,
 )
@@ -58,20 +58,14 @@ def check_client(
         list[str] | None,
         option(SELECTION, "Serve only this situation, besides steady. Repeatable.", metavar="NAME"),
     ] = None,
-    level: Annotated[
-        Literal["must", "should"],
-        option(BEHAVIOR, "Fail the run on violations of a MUST only, or of a SHOULD as well."),
-    ] = "must",
+    level: Level = "must",
     html: Html = None,
     json: Json = None,
     junit: Junit = None,
     sarif: Sarif = None,
     markdown: Markdown = None,
     badge: Badge = None,
-    stream: Annotated[
-        Path | None,
-        option(OUTPUT, "Write the event stream, from which `scimulator report` makes every report.", metavar="FILE"),
-    ] = None,
+    stream: Stream = None,
     list_: Annotated[bool, flag(OTHER, "List the situations and the rules.", "--list")] = False,
 ) -> None:
     """Judge a SCIM client: what it sends, and whether it survives trouble.

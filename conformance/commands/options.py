@@ -1,9 +1,9 @@
-"""Options that several commands share: how to declare one, and the output files of a run."""
+"""Options that several commands share: how to declare one, the output files of a run, and what fails it."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -26,3 +26,11 @@ Junit = Annotated[Path | None, option(OUTPUT, "Write the results as JUnit XML to
 Sarif = Annotated[Path | None, option(OUTPUT, "Write the findings as SARIF, for code scanning.", metavar="FILE")]
 Markdown = Annotated[Path | None, option(OUTPUT, "Write a Markdown summary, for a pull request.", metavar="FILE")]
 Badge = Annotated[Path | None, option(OUTPUT, "Write an SVG badge to this file.", metavar="FILE")]
+Stream = Annotated[
+    Path | None,
+    option(OUTPUT, "Write the event stream, from which `scimulator report` makes every report.", metavar="FILE"),
+]
+Level = Annotated[
+    Literal["must", "should"],
+    option(BEHAVIOR, "Fail the run on violations of a MUST only, or of a SHOULD as well."),
+]

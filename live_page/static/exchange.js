@@ -1,4 +1,4 @@
-// One request in full: what was sent and answered, beside the entry that Entra's provisioning log shows.
+// One request in full: what was sent and received, beside the entry that Entra's provisioning log shows.
 
 import { get } from "./api.js";
 import { act, openDrawer, toast } from "./dialog.js";

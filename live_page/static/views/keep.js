@@ -6,7 +6,7 @@ import { button, card, count, empty, fill, h, number } from "../dom.js";
 
 const FILES = [
   ["report", "HTML report", "Timelines, convergence, and every request, in one file."],
-  ["tape", "Tape", "Every request and answer, for scimulator replay."],
+  ["tape", "Tape", "Every request and response, for scimulator replay."],
   ["har", "HAR", "The same as an HTTP archive, for browsers and proxies."],
   ["stream", "Event stream", "JSON lines, for scimulator report and your own tools."],
 ];

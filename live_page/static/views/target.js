@@ -52,7 +52,7 @@ function firstSteps(play) {
     [true, "A target is ready", play.target.embedded ? "The embedded reference server runs on this machine." : play.target.url, null],
     [play.cycles > 0, "Run the first cycle", `It provisions ${number(play.counts.people)} people and ${number(play.counts.groups)} groups. Press “Run first cycle” above.`, null],
     [play.done > 0, "Change someone", "Block a person on the page Company, and run the next cycle.", "#/company"],
-    [play.done > 0 && play.cycles > 1, "Watch the requests", "Each row shows the request, the answer, and the entry of Entra's log.", "#/traffic"],
+    [play.done > 0 && play.cycles > 1, "Watch the requests", "Each row shows the request, the response, and the entry of Entra's log.", "#/traffic"],
     [false, "Keep it as a test", "What you did becomes a scenario file with expectations.", "#/keep"],
   ];
   const current = steps.findIndex(([done]) => !done);
