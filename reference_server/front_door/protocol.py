@@ -14,8 +14,8 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from reference_server.front_door.door import Door, Phase, Seen, error_response
+from reference_server.front_door.exchange import Transport, new_exchange
 from reference_server.front_door.head import END, Misfit, check_coding, checked, checked_target, end_of_head
-from reference_server.front_door.transport import OneWriteTransport
 
 CHUNKED = -1  # stands for the length of a chunked body, which marks its own end
 FRAMING_BYTES = 65_536  # maximum size of chunk sizes, extensions, and trailers, beyond eight times the size of the body
@@ -45,7 +45,7 @@ class FrontDoor(HttpToolsProtocol):
         self._requests = self._looks = 0
         self._stays = False  # whether the door counts this connection
         self._seen = Seen(Phase.IDLE, 0, 0)
-        super().connection_made(OneWriteTransport(transport, self._lingers))  # type: ignore[arg-type]
+        super().connection_made(Transport(transport, self._lingers))  # type: ignore[arg-type]
         self.address = self.client[0] if self.client else ""
         may_stay = self.door.enter(self.address, self.connections, time.monotonic())  # type: ignore[arg-type]
         if may_stay is None:
@@ -143,19 +143,21 @@ class FrontDoor(HttpToolsProtocol):
         if not self._takes_head:
             raise Misfit(400, "the client sent another request after a chunked body without waiting for the response")
         self._takes_head = False
+        version = self.parser.get_http_version()
         fields = dict(headers)
         is_usual = fields.get(b"host") == self._host is not None and self.url[:1] == b"/"
         if not is_usual or not len(fields) == len(headers) <= door.limits.max_headers:
-            self.url = checked_target(self.url, headers, self.parser.get_http_version(), door.limits)
+            self.url = checked_target(self.url, headers, version, door.limits)
             self._host = dict(headers).get(b"host")
         if b"transfer-encoding" in fields:
-            check_coding(fields[b"transfer-encoding"], self.parser.get_http_version())
+            check_coding(fields[b"transfer-encoding"], version)
             self._left = CHUNKED
         elif b"content-length" in fields:
             self._left = int(fields[b"content-length"])
         if door.cut_extension is not None:
             self.scope["extensions"] = {door.cut_extension: self.transport.abort}  # type: ignore[dict-item]
-        super().on_headers_complete()
+        self.cycle = new_exchange(self, version)
+        self._start_asgi_task(self.cycle, self.app)
         self.headers = []  # a trailer is not a header (RFC 9110 section 6.5.1)
         if self._left:
             self._received = self._decoded = self._discarded = 0
@@ -205,8 +207,6 @@ class FrontDoor(HttpToolsProtocol):
     # ── output ──
 
     def on_response_complete(self) -> None:
-        if self.cycle.scope["method"] == "HEAD":
-            self.transport.write(b"")  # without a body, the head would not be sent
         self.server_state.total_requests += 1
         if self.transport.is_closing() or self._is_deaf:
             return
