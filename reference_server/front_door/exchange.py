@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 from urllib.parse import unquote
 
@@ -38,6 +38,21 @@ class Exchange(RequestResponseCycle):
     """Uvicorn's exchange, which checks and writes each header on its own, with a shorter way for ordinary responses."""
 
     _start: Any = None  # the head of the response, until it is known whether the body follows in one piece
+
+    def start(self, app: Any, tasks: set[asyncio.Task[None]], reads_at_once: tuple[str, ...]) -> None:
+        """Run the app in a task; for reads of these paths only from the first time that it waits, which most never do.
+
+        An app that starts at once must not need its task until then, as `asyncio.timeout` would.
+        """
+        work = self.run_asgi(app)
+        if self.scope["method"] == "GET" and self.scope["path"].startswith(reads_at_once):
+            try:
+                work = _rest(work.send(None), work)
+            except StopIteration:
+                return
+        task = asyncio.create_task(work)
+        task.add_done_callback(tasks.discard)
+        tasks.add(task)
 
     async def send(self, message: Any) -> None:
         if message["type"] == "http.response.start" and not self.response_started:
@@ -102,6 +117,23 @@ def new_exchange(connection: HttpToolsProtocol, version: str) -> Exchange:
         version != "1.0" and connection.parser.should_keep_alive(),
         connection.on_response_complete,
     )
+
+
+async def _rest(awaited: Any, work: Coroutine[Any, Any, None]) -> None:
+    """The rest of a coroutine, which waits for what its first step returned."""
+    await _Rest(awaited, work)
+
+
+class _Rest:
+    __slots__ = ("_awaited", "_work")
+
+    def __init__(self, awaited: Any, work: Coroutine[Any, Any, None]) -> None:
+        self._awaited = awaited
+        self._work = work
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        yield self._awaited
+        yield from self._work.__await__()
 
 
 class Transport:

@@ -37,6 +37,29 @@ def names_nobody(attribute: Attribute, value: Any, rules: Rules) -> bool:
     return is_unassigned(value, rules)
 
 
+def needs_no_reading(attribute: Attribute, value: Any) -> bool:
+    """Whether a value is in its final form. This is the usual case, and cheaper to find out than to read the value.
+
+    A list with several elements never is, because they must be compared with each other.
+    """
+    if type(value) is attribute.plain:
+        return bool(value != "")
+    plain_subs = attribute.plain_subs
+    if not plain_subs or not value:
+        return False
+    if attribute.multi_valued:
+        if type(value) is not list or len(value) > 1:
+            return False
+        value = value[0]
+    if type(value) is not dict or not value:
+        return False
+    for name, item in value.items():
+        if type(item) is not plain_subs.get(name) or item == "":
+            return False
+    text = value.get("value")
+    return type(text) is not str or text[:1] != "{"  # see `unwrapped`
+
+
 def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> Any:
     """The normalized value of an attribute. `value` must be assigned (see `is_unassigned`). Raises InvalidValue."""
     if not attribute.multi_valued:
