@@ -50,7 +50,7 @@ class Exchange(RequestResponseCycle):
                 work = _rest(work.send(None), work)
             except StopIteration:
                 return
-        task = asyncio.create_task(work)
+        task = asyncio.get_running_loop().create_task(work)
         task.add_done_callback(tasks.discard)
         tasks.add(task)
 
