@@ -25,9 +25,10 @@ from reference_server.shadow.scope import Scope
 from reference_server.shadow.view import Views
 from reference_server.storage.prefetch import prefetch
 from reference_server.storage.tables import Record, Tables, Transaction
-from reference_server.turns import count
+from reference_server.turns import count, expect_many
 
 MOST = GROUP_LEVELS.most
+MANY = 500  # changed elements that are not staged and committed within one slice of time
 
 
 class ShadowWrite(NamedTuple):
@@ -85,6 +86,8 @@ class Draft:
         """Stage added and removed edges; raises InvalidValue for a value that does not refer to a resource."""
         if not elements.changed:
             return
+        if len(elements.added) + len(elements.removed) > MANY:
+            expect_many()
         edges = self.scope.edges[(relation.owner, relation.name)]
         for value in elements.removed:
             count(5)

@@ -20,10 +20,11 @@ from reference_server.shadow.references import (
 from reference_server.shadow.scope import Scope
 from reference_server.storage.prefetch import is_remote, prefetch, prefetch_found
 from reference_server.storage.tables import Record
-from reference_server.turns import count
+from reference_server.turns import count, expect_many
 
 RESOURCE_KEY = b'"resource":'
 KEY_SIZE = len(RESOURCE_KEY)
+MANY = 4_000  # elements that are not rendered within one slice of time
 
 
 class Wanted(Protocol):
@@ -244,18 +245,25 @@ class Views:
         edges = scope.edges[relation.owner, relation.name].find("owner", owner)
         for name in relation.targets if len(edges) > 1 else ():
             prefetch(scope.resources[name], (edge["value"] for edge in edges if edge["type"] == name))
-        return [self._element(scope, edge, base_url) for edge in edges]
-
-    def _element(self, scope: Scope, edge: Record, base_url: str) -> dict[str, Any]:
-        count(2)
-        rtype = self.computed[edge["type"]].rtype
-        record = scope.resources[rtype.name].get(edge["value"])
-        return {
-            "value": edge["value"],
-            "$ref": f"{base_url}{rtype.endpoint}/{edge['value']}",
-            **_display(record, rtype),
-            "type": edge["type"],
-        }
+        homes = {}
+        for name in relation.targets:
+            rtype = self.computed[name].rtype
+            homes[name] = rtype, f"{base_url}{rtype.endpoint}/", scope.resources[name].get
+        if len(edges) > MANY:
+            expect_many()
+        elements: list[dict[str, Any]] = []
+        for edge in edges:
+            count(2)
+            id_, name = edge["value"], edge["type"]
+            rtype, place, get = homes[name]
+            element = {"value": id_, "$ref": place + id_}
+            record = get(id_)
+            display = label(record["resource"], rtype) if record is not None else None
+            if display:
+                element["display"] = display
+            element["type"] = name
+            elements.append(element)
+        return elements
 
     def reference(
         self, scope: Scope, attribute: Attribute, targets: tuple[str, ...], value: str, base_url: str
