@@ -32,6 +32,7 @@ class FrontDoor(HttpToolsProtocol):
     """One connection of a client."""
 
     door: Door
+    _stays = False  # whether the door counts this connection
 
     def connection_made(self, transport: Any) -> None:
         self._held = bytearray()  # received but not parsed yet: an incomplete head, or pipelined requests
@@ -50,7 +51,7 @@ class FrontDoor(HttpToolsProtocol):
             self.transport.abort()
         elif not may_stay:
             self._reject(503, "too many connections")
-        self._stays = bool(may_stay)  # whether the door counts this connection
+        self._stays = bool(may_stay)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
