@@ -17,6 +17,7 @@ from typing import Any
 
 import uvicorn
 
+from reference_server.endpoints.routes import ScimApp
 from reference_server.front_door.door import Door
 from reference_server.front_door.protocol import protocol
 from reference_server.settings import Settings
@@ -86,7 +87,9 @@ async def serve_until_stopped(
     """
     redact_errors()
     most = connections_with_room(settings.max_connections)
-    door = Door(settings.limits, most, settings.most_connections_per_address, cut_extension)
+    # Over a database, a read waits, and the driver needs a task for that.
+    reads_at_once = (ScimApp.PREFIX,) if holds_records else ()
+    door = Door(settings.limits, most, settings.most_connections_per_address, cut_extension, reads_at_once)
     gc.freeze()
     sys.setswitchinterval(SWITCH_SECONDS)
     # Uvicorn raises the signal again after its shutdown. The default action of SIGTERM would end the process before the

@@ -55,7 +55,7 @@ def pause() -> None:
 
 
 def expect_many() -> None:
-    """Run the current unit in a greenlet from the start, because it commits several times and pauses in between."""
+    """Run the current unit in a greenlet from the start, because it commits several times or will certainly pause."""
     if _may_begin_again:
         raise _SliceIsOver
 

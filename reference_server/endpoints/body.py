@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import orjson
 
 from reference_server.endpoints.call import Call
 from reference_server.scim.errors import InvalidSyntax, PayloadTooLarge, UnsupportedMediaType
-from reference_server.scim.limits import JSON_STRUCTURES
+from reference_server.scim.limits import COMBINING_MARKS, JSON_STRUCTURES, STRING_CHARACTERS
 from reference_server.scim.text import check_text
 from reference_server.settings import Limits
 from reference_server.storage.tables import Tables
@@ -21,6 +22,8 @@ MEDIA_TYPES = frozenset(
 
 
 LARGE_BYTES = 65_536
+# A body with a string that is too expensive to compare is long or matches this: combining marks take at least two bytes.
+LONG_RUN = re.compile(rb"[\x80-\xff]{%d}" % (2 * COMBINING_MARKS.most))
 
 
 class ClientWentAway(Exception):
@@ -55,7 +58,7 @@ async def read_json(call: Call, limits: Limits, tables: Tables, *, unique_keys: 
 
 
 def _check(raw: bytes, document: Any, unique_keys: bool) -> None:
-    if not raw.isascii() or b"\\u" in raw:
+    if b"\\u" in raw or (not raw.isascii() and (len(raw) > STRING_CHARACTERS.most or LONG_RUN.search(raw))):
         _check_texts(document)
     if unique_keys:
         json.loads(raw, object_pairs_hook=_unique)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from reference_server.endpoints.authentication import Caller
 from reference_server.scim.errors import InvalidSyntax, InvalidValue
@@ -63,4 +63,4 @@ def parse_parameters(raw: bytes) -> dict[str, str]:
 def _decoded(text: str) -> str:
     """Form decoding: `+` is a space (as Entra and Okta encode it), and percent-encoded bytes are UTF-8."""
     text = text.replace("+", " ")
-    return unquote(text, errors="strict") if "%" in text else text
+    return unquote_to_bytes(text).decode() if "%" in text else text

@@ -135,14 +135,16 @@ def _cut(
 
 def _rendered(reader: Reader, hits: list[Hit], projections: Mapping[str, Projection]) -> list[bytes]:
     views, scope, base_url = reader.shadow.views, reader.scope, reader.base_url
+    types = reader.shadow.types.by_name
     if len(hits) > 1:
         for rtype in {hit[0] for hit in hits}:
             views.prefetch(scope, rtype, [record for held, record in hits if held is rtype], projections[rtype.name])
+    renderers = {name: views.renderer(scope, types[name], base_url, wanted) for name, wanted in projections.items()}
     bodies: list[bytes] = []
     size = 0
     for rtype, record in hits:
         turns.count(5)
-        bodies.append(views.render(scope, rtype, record, base_url, projections[rtype.name]))
+        bodies.append(renderers[rtype.name](record))
         size += len(bodies[-1])
         if size > LIST_BYTES.most and len(bodies) > 1:
             raise TooMany(

@@ -18,7 +18,6 @@ from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.tolerance import Rules
 from reference_server.scim.version import if_match, if_none_match
 from reference_server.settings import Limits
-from reference_server.shadow.draft import Write
 from reference_server.shadow.resources import Shadow
 from reference_server.shadow.scope import Scope
 from reference_server.storage.tables import Record, Tables
@@ -54,25 +53,25 @@ class Resources:
 
     def create(self, scope: Scope, rtype: ResourceType, body: Any) -> Outcome:
         """Store a new resource; raises a ScimError if it is not valid."""
-        return _outcome(201, self.shadow.create(scope, rtype, read_resource(body, rtype, self.rules)))
+        return Outcome(201, self.shadow.create(scope, rtype, read_resource(body, rtype, self.rules)))
 
     def replace(self, scope: Scope, rtype: ResourceType, id_: str, body: Any, matching: str | None) -> Outcome:
         """Replace a resource (RFC 7644 section 3.5.1)."""
         record = self._current(scope, rtype, id_, matching)
         resource = read_resource(body, rtype, self.rules, current=record["resource"])
-        return _outcome(200, self.shadow.replace(scope, rtype, record, resource))
+        return Outcome(200, self.shadow.replace(scope, rtype, record, resource))
 
     def patch(self, scope: Scope, rtype: ResourceType, id_: str, body: Any, matching: str | None) -> Outcome:
         """Apply all operations of a PATCH or none (RFC 7644 section 3.5.2)."""
         record = self._current(scope, rtype, id_, matching)
         elements = self.shadow.elements(scope, rtype, id_)
         resource = apply_patch(record["resource"], body, rtype, self.rules, elements=elements)
-        return _outcome(200, self.shadow.patch(scope, rtype, record, resource, elements))
+        return Outcome(200, self.shadow.patch(scope, rtype, record, resource, elements))
 
     def delete(self, scope: Scope, rtype: ResourceType, id_: str, matching: str | None) -> Outcome:
         """Delete a resource and every reference to it (RFC 7644 section 3.6)."""
         record = self._current(scope, rtype, id_, matching)
-        return _outcome(204, self.shadow.delete(scope, rtype, record))
+        return Outcome(204, self.shadow.delete(scope, rtype, record))
 
     def _current(self, scope: Scope, rtype: ResourceType, id_: str, matching: str | None) -> Record:
         record = self.shadow.get(scope, rtype, id_)
@@ -157,7 +156,7 @@ class Resources:
         return self._reply(call, rtype, outcome.status, outcome.record, projection)
 
     def _reply(self, call: Call, rtype: ResourceType, status: int, record: Record, projection: Projection) -> Reply:
-        body = self.shadow.views.render(call.scope, rtype, record, call.base_url, projection)
+        body = self.shadow.views.renderer(call.scope, rtype, call.base_url, projection)(record)
         location = f"{call.base_url}{rtype.endpoint}/{record['id']}"
         return resource_reply(status, body, record["resource"]["meta"]["version"], location)
 
@@ -168,7 +167,3 @@ def _projection(call: Call, rtype: ResourceType) -> Projection:
         return compile_projection(rtype, None, None)
     parameters = call.parameters()
     return compile_projection(rtype, parameters.get("attributes"), parameters.get("excludedattributes"))
-
-
-def _outcome(status: int, write: Write) -> Outcome:
-    return Outcome(status, write.record)

@@ -63,6 +63,8 @@ class Connection(Protocol):
 class Door:
     """The state that all connections share. `cut_extension` is the ASGI extension that lets a request close its connection.
 
+    Reads of paths that begin with one of `reads_at_once` start without a task, because they seldom wait (see `exchange.start`).
+
     A new connection beyond a limit replaces an idle one: the longest waiting one that never sent a request, or else the one
     that has been idle longest. Idle connections therefore cannot lock other clients out.
     """
@@ -71,6 +73,7 @@ class Door:
     most: int
     most_per_address: int  # 0: no limit
     cut_extension: str | None = None
+    reads_at_once: tuple[str, ...] = ()
     _by_address: Counter[str] = field(default_factory=Counter)
     _logged_at: float = float("-inf")
     _staying: int = 0

@@ -14,8 +14,8 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from reference_server.front_door.door import Door, Phase, Seen, error_response
+from reference_server.front_door.exchange import Exchange, Transport, new_exchange
 from reference_server.front_door.head import END, Misfit, check_coding, checked, checked_target, end_of_head
-from reference_server.front_door.transport import OneWriteTransport
 
 CHUNKED = -1  # stands for the length of a chunked body, which marks its own end
 FRAMING_BYTES = 65_536  # maximum size of chunk sizes, extensions, and trailers, beyond eight times the size of the body
@@ -32,20 +32,19 @@ class FrontDoor(HttpToolsProtocol):
     """One connection of a client."""
 
     door: Door
+    _stays = False  # whether the door counts this connection
 
     def connection_made(self, transport: Any) -> None:
         self._held = bytearray()  # received but not parsed yet: an incomplete head, or pipelined requests
-        self._searched = 0  # the number of these bytes that are known not to contain the end of a head
+        self._searched = 0  # the first bytes of it that are known not to contain the end of a head
         self._left = 0  # bytes of the body that are not received yet, or CHUNKED
-        self._received = self._decoded = 0  # size of the body so far, with and without chunk framing
-        self._discarded = 0
-        self._is_deaf = False  # all further input is discarded
-        self._takes_head = False  # whether the parser is in the middle of a message
+        self._received = self._decoded = self._discarded = 0  # bytes of the body: with framing, without it, unneeded
+        self._is_deaf = self._takes_head = False  # discards all input; the parser is within the head of a message
         self._host: bytes | None = None  # the state at the last check
         self._requests = self._looks = 0
-        self._stays = False  # whether the door counts this connection
+        self._fresh: Exchange | None = None  # not started yet, because its body may follow immediately
         self._seen = Seen(Phase.IDLE, 0, 0)
-        super().connection_made(OneWriteTransport(transport, self._lingers))  # type: ignore[arg-type]
+        super().connection_made(Transport(transport, self._lingers))  # type: ignore[arg-type]
         self.address = self.client[0] if self.client else ""
         may_stay = self.door.enter(self.address, self.connections, time.monotonic())  # type: ignore[arg-type]
         if may_stay is None:
@@ -78,6 +77,7 @@ class FrontDoor(HttpToolsProtocol):
         if data and not self._is_deaf:
             self._held += data
             self._take_held()
+        self._start_fresh()
 
     def _take_whole(self, data: bytes) -> bytes:
         """Parse input that arrives in the usual pieces: a head, a body, or both. Returns the rest."""
@@ -85,11 +85,10 @@ class FrontDoor(HttpToolsProtocol):
             end = data.find(END) + 4
             if end < 4 or data[0] < 33 or not self._may_begin():
                 return data
-            if end == len(data):
-                self._feed_head(data)
-                return b""
             self._feed_head(data[:end])
             data = data[end:]
+            if not data:
+                return b""
         if self._left == CHUNKED or len(data) <= self._left:
             self._feed_body(data)
             return b""
@@ -119,9 +118,8 @@ class FrontDoor(HttpToolsProtocol):
             if end < 0:
                 self._searched = len(held)
                 return
-            head = bytes(held[:end]).lstrip(b"\r\n")
+            head, self._searched = bytes(held[:end]).lstrip(b"\r\n"), 0
             del held[:end]
-            self._searched = 0
             self._feed_head(head)
 
     def _feed_head(self, head: bytes) -> None:
@@ -129,38 +127,41 @@ class FrontDoor(HttpToolsProtocol):
         self._takes_head = True
         try:
             self.parser.feed_data(checked(head, self.door.limits))
-        except Misfit as misfit:
+        except (Misfit, httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            misfit = error if isinstance(error, Misfit) else error.__context__
+            if not isinstance(misfit, Misfit):
+                misfit = Misfit(400, "the request is not valid HTTP/1.1")
             self._reject(misfit.status, str(misfit))
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            cause = error.__context__
-            if isinstance(cause, Misfit):
-                self._reject(cause.status, str(cause))
-            else:
-                self._reject(400, "the request is not valid HTTP/1.1")
 
     def on_headers_complete(self) -> None:
         headers, door = self.headers, self.door
         if not self._takes_head:
             raise Misfit(400, "the client sent another request after a chunked body without waiting for the response")
         self._takes_head = False
+        version = self.parser.get_http_version()
         fields = dict(headers)
         is_usual = fields.get(b"host") == self._host is not None and self.url[:1] == b"/"
         if not is_usual or not len(fields) == len(headers) <= door.limits.max_headers:
-            self.url = checked_target(self.url, headers, self.parser.get_http_version(), door.limits)
+            self.url = checked_target(self.url, headers, version, door.limits)
             self._host = dict(headers).get(b"host")
         if b"transfer-encoding" in fields:
-            check_coding(fields[b"transfer-encoding"], self.parser.get_http_version())
+            check_coding(fields[b"transfer-encoding"], version)
             self._left = CHUNKED
         elif b"content-length" in fields:
             self._left = int(fields[b"content-length"])
-        if door.cut_extension is not None:
+        if door.cut_extension:
             self.scope["extensions"] = {door.cut_extension: self.transport.abort}  # type: ignore[dict-item]
-        super().on_headers_complete()
+        self.cycle = self._fresh = new_exchange(self, version)
         self.headers = []  # a trailer is not a header (RFC 9110 section 6.5.1)
         if self._left:
             self._received = self._decoded = self._discarded = 0
             if self._left > door.limits.max_body_bytes:
                 self.cycle.keep_alive = False  # do not wait for the rest of the body
+
+    def _start_fresh(self) -> None:
+        exchange, self._fresh = self._fresh, None
+        if exchange is not None:
+            exchange.start(self.app, self.tasks, self.door.reads_at_once)
 
     def _feed_body(self, piece: bytes) -> None:
         is_chunked = self._left == CHUNKED
@@ -172,8 +173,7 @@ class FrontDoor(HttpToolsProtocol):
             is_valid = True
         except httptools.HttpParserError as error:
             is_valid = isinstance(error.__context__, Misfit)
-        # The client pipelines the next request, which is allowed, but no known client does it.
-        if self.scope is not self.cycle.scope:
+        if self.scope is not self.cycle.scope:  # the client pipelines, which is allowed, but no known client does it
             self._close_after_response()
             return
         if not is_valid:
@@ -205,8 +205,6 @@ class FrontDoor(HttpToolsProtocol):
     # ── output ──
 
     def on_response_complete(self) -> None:
-        if self.cycle.scope["method"] == "HEAD":
-            self.transport.write(b"")  # without a body, the head would not be sent
         self.server_state.total_requests += 1
         if self.transport.is_closing() or self._is_deaf:
             return
@@ -216,6 +214,7 @@ class FrontDoor(HttpToolsProtocol):
         self.flow.resume_reading()
         if self._held:
             self._take_held()
+            self.loop.call_soon(self._start_fresh)  # not here, because the previous request may still be running
 
     def _reject(self, status: int, detail: str) -> None:
         """Respond to the incoming request with an error, then close the connection."""

@@ -9,7 +9,7 @@ from reference_server.scim.errors import InvalidSyntax, InvalidValue, Mutability
 from reference_server.scim.resource_type import Found, ResourceType
 from reference_server.scim.schema import Attribute, Schema
 from reference_server.scim.tolerance import KEPT_BY_PUT, Rules
-from reference_server.scim.values import is_unassigned, names_nobody, read_value
+from reference_server.scim.values import is_unassigned, names_nobody, needs_no_reading, read_value
 from reference_server.turns import count
 
 
@@ -29,17 +29,17 @@ def read_resource(
     count(len(body))
     for name, value in body.items():
         attribute = attributes.get(name) or attributes.get(name.lower())
-        if attribute is not None and type(value) is attribute.plain and value != "" and attribute.name not in resource:
-            resource[attribute.name] = value  # already in its final form
+        if attribute is not None and attribute.name not in resource and needs_no_reading(attribute, value):
+            resource[attribute.name] = value
             continue
         extension = rtype.extension(name) if attribute is None else None
         if extension is not None:
             _read_extension(resource, extension, name, value, rules)
         elif attribute is None:
             count(5)
-            _assign(resource, find_written(rtype, name, rules), name, value, rules)
+            _assign_found(resource, find_written(rtype, name, rules), name, value, rules)
         elif attribute.key not in ("schemas", "id", "meta"):
-            _assign(resource, Found(None, attribute, None), name, value, rules)
+            _assign(resource, None, attribute, value, rules)
     if current is not None:
         _keep(resource, current, rtype)
     check_required(resource, rtype)
@@ -61,7 +61,10 @@ def _read_extension(resource: dict[str, Any], extension: Schema, name: str, valu
             if attribute.name not in home:
                 home[attribute.name] = item
                 continue
-        _assign(resource, Found(extension.id, attribute, None) if attribute else None, inner, item, rules)
+        if attribute is None:
+            _assign_found(resource, None, inner, item, rules)
+        else:
+            _assign(resource, extension.id, attribute, item, rules)
 
 
 def check_schemas(body: Mapping[str, Any], rtype: ResourceType, rules: Rules) -> None:
@@ -166,18 +169,22 @@ def is_kept(attribute: Attribute) -> bool:
     return not (attribute.mutability == "writeOnly" and attribute.returned == "never")
 
 
-def _assign(resource: dict[str, Any], found: Found | None, name: str, value: Any, rules: Rules) -> None:
+def _assign_found(resource: dict[str, Any], found: Found | None, name: str, value: Any, rules: Rules) -> None:
+    """Assign a value under a name that had to be looked up; `found` is None if it is unknown."""
     if found is None:
         if not rules.allows("unknown-attributes"):
             raise InvalidSyntax(f'"{name[:100]}" is not an attribute of this resource type')
         return
-    urn, attribute, sub = found
-    if attribute.mutability == "readOnly" or is_unassigned(value, rules):
+    if found.sub is None:
+        _assign(resource, found.urn, found.attribute, value, rules)
+    elif found.attribute.mutability != "readOnly" and not is_unassigned(value, rules):
+        message = f'"{name[:100]}": dotted names are not allowed; send an object {found.attribute.name}'
+        raise InvalidSyntax(message)
+
+
+def _assign(resource: dict[str, Any], urn: str | None, attribute: Attribute, value: Any, rules: Rules) -> None:
+    if attribute.mutability == "readOnly" or is_unassigned(value, rules) or names_nobody(attribute, value, rules):
         return
-    if sub is None and names_nobody(attribute, value, rules):
-        return
-    if sub is not None:
-        raise InvalidSyntax(f'"{name[:100]}": dotted names are not allowed; send an object {attribute.name}')
     read = read_value(attribute, value, attribute.name, rules)
     if not is_kept(attribute) or read in ([], {}):
         return

@@ -37,7 +37,7 @@ def apply_patch(
     (invalidSyntax, invalidPath, invalidFilter, invalidValue, noTarget, mutability, tooMany); then discard the drafts.
     """
     work, drafts, steps = dict(current), elements or {}, 0
-    before = {**current, **_relations(drafts)}
+    before = {**current, **_relations(drafts)} if drafts else current
     for operation in PatchReader(rtype, rules, current).operations(body):
         walked = _steps(work, operation, drafts)
         count(walked)
@@ -50,7 +50,7 @@ def apply_patch(
         _apply(work, operation, rtype, rules, drafts)
         if held is not work and (operation.op == "remove" or is_unassigned(operation.value, rules)):
             check_nothing_removed(work, held, rtype)
-    check_nothing_removed({**work, **_relations(drafts)}, before, rtype)
+    check_nothing_removed({**work, **_relations(drafts)} if drafts else work, before, rtype)
     work["schemas"] = schemas_in_use(work, rtype)
     return work
 

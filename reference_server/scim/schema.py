@@ -36,6 +36,9 @@ class Attribute:
     subs: dict[str, Attribute] = field(init=False, repr=False)  # the same with declared names
     # Derived once, because every write uses them:
     plain: Any = field(init=False)  # the JSON type whose values need no conversion; None: all values need it
+    plain_subs: dict[str, Any] = field(
+        init=False, repr=False
+    )  # the same for each sub-attribute; empty: see `needs_no_reading`
     required_subs: tuple[str, ...] = field(init=False)
     immutable_subs: tuple[str, ...] = field(init=False)  # only for single values; list elements are replaced
     requested_subs: bool = field(init=False)  # whether a sub-attribute is returned only on request
@@ -45,16 +48,19 @@ class Attribute:
 
     def __post_init__(self) -> None:
         subs = self.sub_attributes.values()
-        taken = not self.multi_valued and self.mutability in ("readWrite", "immutable")
+        taken = self.mutability in ("readWrite", "immutable")
+        refers = "$ref" in self.sub_attributes and "value" in self.sub_attributes
+        usual = taken and not refers and not any(sub.required for sub in subs)
         for name, value in (
             ("subs", {**self.sub_attributes, **{sub.name: sub for sub in subs}}),
-            ("plain", PLAIN.get(self.type) if taken else None),
+            ("plain", PLAIN.get(self.type) if taken and not self.multi_valued else None),
+            ("plain_subs", {sub.name: sub.plain for sub in subs if sub.plain is not None} if usual else {}),
             ("requested_subs", any(s.returned == "request" for s in subs)),
             ("immutable_subs", () if self.multi_valued else tuple(s.name for s in subs if s.mutability == "immutable")),
             ("required_subs", tuple(s.name for s in subs if s.required and s.mutability != "readOnly")),
             ("alone", frozenset([self.key])),
             ("has_primary", "primary" in self.sub_attributes),
-            ("refers", "$ref" in self.sub_attributes and "value" in self.sub_attributes),
+            ("refers", refers),
         ):
             object.__setattr__(self, name, value)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from reference_server.scim.comparing import instant
@@ -15,6 +15,7 @@ from reference_server.scim.schema import Attribute
 from reference_server.scim.tolerance import Rules, unwrapped
 from reference_server.turns import count
 
+FEW = 8  # elements of a list that are compared one by one
 NAMES = {bool: "a boolean", str: "a string", int: "a number", float: "a number", dict: "an object", list: "a list"}
 
 
@@ -35,6 +36,34 @@ def names_nobody(attribute: Attribute, value: Any, rules: Rules) -> bool:
     if isinstance(value, dict):
         return all(is_unassigned(part, rules) for part in value.values())
     return is_unassigned(value, rules)
+
+
+def needs_no_reading(attribute: Attribute, value: Any) -> bool:
+    """Whether a value is in its final form. This is the usual case, and cheaper to find out than to read the value."""
+    if type(value) is attribute.plain:
+        return bool(value != "")
+    plain_subs = attribute.plain_subs
+    if not plain_subs or not value:
+        return False
+    if not attribute.multi_valued:
+        return _is_final(plain_subs, value)
+    if type(value) is not list or len(value) > FEW:
+        return False
+    for number, element in enumerate(value):
+        if not _is_final(plain_subs, element) or (number and element in value[:number]):
+            return False
+    return len(value) == 1 or not has_several_primaries(value)
+
+
+def _is_final(plain_subs: Mapping[str, Any], value: Any) -> bool:
+    """Whether a complex value has only declared names and plain values."""
+    if type(value) is not dict or not value:
+        return False
+    for name, item in value.items():
+        if type(item) is not plain_subs.get(name) or item == "":
+            return False
+    text = value.get("value")
+    return type(text) is not str or text[:1] != "{"  # see `unwrapped`
 
 
 def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> Any:

@@ -25,9 +25,10 @@ from reference_server.shadow.scope import Scope
 from reference_server.shadow.view import Views
 from reference_server.storage.prefetch import prefetch
 from reference_server.storage.tables import Record, Tables, Transaction
-from reference_server.turns import count
+from reference_server.turns import count, expect_many
 
 MOST = GROUP_LEVELS.most
+MANY = 500  # changed elements that are not staged and committed within one slice of time
 
 
 class ShadowWrite(NamedTuple):
@@ -44,13 +45,6 @@ class ShadowWrite(NamedTuple):
 
 
 WriteHook = Callable[[Transaction, ShadowWrite], None]
-
-
-class Write(NamedTuple):
-    """The result of a write: the new record (None after a deletion), and whether anything changed."""
-
-    record: Record | None
-    changed: bool
 
 
 class Writer(NamedTuple):
@@ -92,6 +86,8 @@ class Draft:
         """Stage added and removed edges; raises InvalidValue for a value that does not refer to a resource."""
         if not elements.changed:
             return
+        if len(elements.added) + len(elements.removed) > MANY:
+            expect_many()
         edges = self.scope.edges[(relation.owner, relation.name)]
         for value in elements.removed:
             count(5)
@@ -155,8 +151,8 @@ class Draft:
 
     # ── commit ──
 
-    def commit(self, after: dict[str, Any] | None) -> Write:
-        """Commit everything together; writes nothing if nothing changed."""
+    def commit(self, after: dict[str, Any] | None) -> Record | None:
+        """Commit everything together; writes nothing if nothing changed. Returns the record, None after a deletion."""
         table = self.scope.resources[self.rtype.name]
         if after is None:
             self.transaction.remove(table, self.id)
@@ -164,14 +160,14 @@ class Draft:
             self._tell(self.rtype, self.id, self.before, None, ())
             self._stage_touched()
             self.transaction.commit()
-            return Write(None, True)
+            return None
         changed = changed_names(self.before, after) + tuple(self._changed_relations)
         if not changed and self.before is not None:  # a new resource is stored even if it is empty
-            return Write(table.get(self.id), False)
+            return table.get(self.id)
         record = self._put(self.rtype, self.id, after, self.before, changed)
         self._stage_touched()
         self.transaction.commit()
-        return Write(record, True)
+        return record
 
     def _put(
         self,
@@ -237,6 +233,6 @@ class Draft:
 def changed_names(before: dict[str, Any] | None, after: dict[str, Any]) -> tuple[str, ...]:
     """The changed top-level attributes without `meta`; all of them for a new resource."""
     if before is None:
-        return tuple(name for name in after if name not in ("schemas", "id", "meta"))
-    names = [name for name in after if name != "meta" and after[name] != before.get(name)]
-    return tuple(names + [name for name in before if name != "meta" and name not in after])
+        return tuple([name for name in after if name not in ("schemas", "id", "meta")])
+    names = [name for name, value in after.items() if name != "meta" and value != before.get(name)]
+    return tuple(names + [name for name in before if name not in after and name != "meta"])

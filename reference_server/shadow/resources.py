@@ -14,7 +14,7 @@ from reference_server.scim.element_set import ElementSet
 from reference_server.scim.errors import NotFound
 from reference_server.scim.filter import Lookup
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
-from reference_server.shadow.draft import Draft, Write, WriteHook, Writer
+from reference_server.shadow.draft import Draft, WriteHook, Writer
 from reference_server.shadow.ids_and_timestamps import random_uuid
 from reference_server.shadow.references import Elements
 from reference_server.shadow.scope import Scope, open_scope
@@ -84,7 +84,7 @@ class Shadow:
 
     # ── writing ──
 
-    def create(self, scope: Scope, rtype: ResourceType, resource: dict[str, Any]) -> Write:
+    def create(self, scope: Scope, rtype: ResourceType, resource: dict[str, Any]) -> Record | None:
         """Store a new resource from `read_resource`; raises Uniqueness (409) or InvalidValue."""
         draft = Draft(self._writer, scope, rtype, random_uuid(), before=None)
         expect_new(scope.resources[rtype.name], draft.id)
@@ -94,7 +94,7 @@ class Shadow:
             draft.set_elements(relation, held[relation.name])
         return draft.commit(resource)
 
-    def replace(self, scope: Scope, rtype: ResourceType, record: Record, resource: dict[str, Any]) -> Write:
+    def replace(self, scope: Scope, rtype: ResourceType, record: Record, resource: dict[str, Any]) -> Record | None:
         """Store the resource after a PUT, which empties the relations that it does not name."""
         draft = Draft(self._writer, scope, rtype, record["id"], before=record["resource"])
         for relation in draft.relations:
@@ -116,7 +116,7 @@ class Shadow:
         record: Record,
         resource: dict[str, Any],
         elements: Mapping[str, ElementSet],
-    ) -> Write:
+    ) -> Record | None:
         """Store the resource and the relation drafts after a PATCH."""
         draft = Draft(self._writer, scope, rtype, record["id"], before=record["resource"])
         for relation in draft.relations:
@@ -124,7 +124,7 @@ class Shadow:
         self._check_unique(draft, resource)
         return draft.commit(resource)
 
-    def delete(self, scope: Scope, rtype: ResourceType, record: Record) -> Write:
+    def delete(self, scope: Scope, rtype: ResourceType, record: Record) -> Record | None:
         """Delete a resource, its memberships, and all references to it in one commit."""
         draft = Draft(self._writer, scope, rtype, record["id"], before=record["resource"])
         for relation in draft.relations:

@@ -19,6 +19,8 @@ def check_unique(
     Values that the resource had `before` are not checked again. The indexes respect the attribute's `caseExact`.
     """
     for name in rtype.unique:
+        if before is not None and name in after and after[name] is before.get(name):
+            continue  # the usual PATCH does not touch it
         keys_of = rtype.index_keys[name]
         own: Collection[Hashable] = () if before is None else keys_of(before)
         keys = keys_of(after)

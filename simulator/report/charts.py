@@ -13,6 +13,8 @@ BAR_WIDTH = 300
 TICKS = 4
 LANES = 5  # number of line colors in the page's style sheet
 DASHES = ("", "8 4", "2 4")  # lines differ in more than their color
+COLORS = ("#0b62a4", "#b5432a", "#3a7d2c", "#7a4fa3", "#946800", "#00707a", "#555555")  # each readable on white
+FILE_STYLE = "svg{background:#fff;font:13px sans-serif}polyline{fill:none;stroke-width:2}line{stroke:#ddd}"
 STYLE = (
     "svg polyline.line{fill:none;stroke-width:2}.legend{margin:.3rem 0}"
     ".legend svg{display:inline-block;width:2.2rem;height:.6rem}"
@@ -58,6 +60,30 @@ def line_chart(lines: Sequence[Line], *, x: str, y: str) -> str:
     )
     chart = drawing(WIDTH, HEIGHT, told, _axes(right, high) + drawn)
     return f'<div class="card"><p class="legend">{text(y)} by {text(x)}: {legend}</p>{chart}</div>'
+
+
+def chart_file(lines: Sequence[Line], *, x: str, y: str) -> str:
+    """A line chart as an SVG file of its own, with its colors and its legend. `x` and `y` are the labels of the axes."""
+    right = _nice(max((point[0] for line in lines for point in line.points), default=0))
+    high = _nice(max((point[1] for line in lines for point in line.points), default=0))
+    drawn = "".join(
+        _drawn(number, line, right, high).replace("<polyline", f'<polyline stroke="{COLORS[number % len(COLORS)]}"')
+        for number, line in enumerate(lines)
+    )
+    legend = "".join(
+        f'<text x="{LEFT}" y="{HEIGHT + 20 * (number + 1)}" fill="{COLORS[number % len(COLORS)]}">'
+        f"{text(line.name)}: {line.points[-1][1]:,.3g}</text>"
+        for number, line in enumerate(lines)
+        if line.points
+    )
+    labels = (
+        f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 2}" text-anchor="end">{text(x)}</text>'
+        f'<text x="{LEFT + 8}" y="{TOP + 10}">{text(y)}</text>'
+    )
+    height = HEIGHT + 20 * len(lines) + 10
+    shapes = f"<style>{FILE_STYLE}</style>{_axes(right, high)}{drawn}{labels}{legend}"
+    told = f"{y} by {x}: " + "; ".join(_words(line) for line in lines)
+    return drawing(WIDTH, height, told, shapes).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1) + "\n"
 
 
 def _drawn(number: int, line: Line, right: float, high: float) -> str:

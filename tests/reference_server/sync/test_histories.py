@@ -289,7 +289,7 @@ def test_person_of_another_connection_is_never_taken_over_and_orphans_are(at: Ho
             shadow.types.by_name["User"],
         )
         second = {"userName": "ada2", "emails": [{"value": "ada@x.com"}], "schemas": [], "active": True}
-        record = shadow.create(scope, users, second).record
+        record = shadow.create(scope, users, second)
         assert record is not None
         run_ = await at.sync()
         assert [(c["shadow_id"], c["claimed_by"]) for c in run_["conflicts"]] == [(record["id"], first)]

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from simulator.report.charts import HEIGHT, LEFT, WIDTH, Line, bar, captioned, drawing, line_chart
+from simulator.report.charts import HEIGHT, LEFT, WIDTH, Line, bar, captioned, chart_file, drawing, line_chart
 
 
 def test_a_drawing_carries_its_description() -> None:
@@ -47,3 +47,14 @@ def test_a_chart_tells_in_words_what_it_shows() -> None:
 
 def test_a_chart_of_nothing_is_drawn() -> None:
     assert "<svg" in line_chart([Line("p50", [(0, 0.0)])], x="seconds", y="ms")
+
+
+def test_a_chart_file_stands_on_its_own() -> None:
+    lines = [Line("GET", [(1_000, 1.0), (200_000, 1.1)]), Line("a < b", [(1_000, 1.0), (200_000, 2.0)])]
+    chart = ET.fromstring(chart_file(lines, x="users", y="cost"))
+    name = "{http://www.w3.org/2000/svg}"
+    colors = [line.get("stroke") for line in chart.findall(f"{name}polyline")]
+    words = [label.text for label in chart.findall(f"{name}text")]
+    assert len(set(colors)) == len(lines)
+    assert words[-2:] == ["GET: 1.1", "a < b: 2"]
+    assert chart.get("aria-label") == "cost by users: GET from 1 to 1.1, highest 1.1; a < b from 1 to 2, highest 2"

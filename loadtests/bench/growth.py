@@ -1,0 +1,127 @@
+"""Measures how the cost of each operation grows with the number of users, and draws it: `python -m loadtests.bench.growth`.
+
+At each size, the server is measured beside a bare Starlette app in alternating rounds. The cost of an operation is the rate of
+the bare app divided by the rate of the server, relative to the first size, so that a machine that is slower at one size than
+at another does not distort it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from loadtests.bench.contestants import CONTESTANTS, YARDSTICK
+from loadtests.bench.machine import two_cores
+from loadtests.bench.operations import OPERATIONS
+from loadtests.bench.progress import Progress
+from loadtests.bench.raw_client import TargetFailed
+from loadtests.bench.rounds import Figures
+from loadtests.bench.server import UnexpectedAnswer
+from loadtests.bench.side_by_side import Measuring
+from reference_server.embedded import ServerDidNotStart
+from simulator.report.charts import Line, chart_file
+
+DEFAULT_USERS = (1_000, 10_000, 50_000, 100_000, 200_000)
+SERVERS = {contestant.name: contestant for contestant in CONTESTANTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One operation at one size: the rates of the server and of the bare app, and the cost relative to the first size."""
+
+    server: str
+    operation: str
+    users: int
+    per_second: float
+    bare_per_second: float
+    relative_cost: float
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure, and write FILE.csv and FILE.svg. Returns 0, or 3 for a server that cannot be measured."""
+    options = _parse(arguments)
+    progress = Progress()
+    try:
+        costs = list(_measured(options, progress))
+        with options.output.with_suffix(".csv").open("w", newline="", encoding="utf-8") as file:
+            table = csv.DictWriter(file, [field.name for field in fields(Cost)], lineterminator="\n")
+            table.writeheader()
+            table.writerows(_rounded(cost) for cost in costs)
+        options.output.with_suffix(".svg").write_text(drawn(costs), "utf-8")
+    except (TargetFailed, UnexpectedAnswer, ServerDidNotStart, OSError) as error:
+        progress.line(f"bench: {error}")
+        return 3
+    except KeyboardInterrupt:
+        progress.line("bench: interrupted; all processes that it started have ended")
+        return 130
+    return 0
+
+
+def drawn(costs: list[Cost]) -> str:
+    """The chart as an SVG file: a line for each operation."""
+    points: dict[str, list[tuple[float, float]]] = {}
+    for cost in costs:
+        points.setdefault(cost.operation, []).append((cost.users, cost.relative_cost))
+    lines = [Line(operation, held) for operation, held in points.items()]
+    return chart_file(lines, x="users", y=f"cost of a request relative to {costs[0].users:,} users")
+
+
+def _measured(options: argparse.Namespace, progress: Progress) -> Iterator[Cost]:
+    first: dict[str, float] = {}
+    with two_cores() as (server_core, client_core):
+        for users in options.users:
+            measuring = Measuring([YARDSTICK, SERVERS[options.server]], users, options, progress)
+            figures = measuring.measure(server_core, client_core)
+            for operation in options.operation:
+                yield _cost(figures, operation, options.server, users, first)
+
+
+def _cost(figures: Figures, operation: str, server: str, users: int, first: dict[str, float]) -> Cost:
+    found, bare = figures[operation, server], figures[operation, YARDSTICK.name]
+    if found.trouble:
+        raise UnexpectedAnswer(f"{operation} with {users:,} users: {found.trouble}")
+    cost = bare.per_second / found.per_second
+    return Cost(server, operation, users, found.per_second, bare.per_second, cost / first.setdefault(operation, cost))
+
+
+def _rounded(cost: Cost) -> dict[str, object]:
+    return {name: round(value, 2) if isinstance(value, float) else value for name, value in asdict(cost).items()}
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m loadtests.bench.growth",
+        description="Measure how the cost of each operation grows with the number of users, and draw it.",
+        epilog="Example: python -m loadtests.bench.growth --users 1000 --users 200000 --output docs/images/growth",
+    )
+    shown = ", ".join(map(str, DEFAULT_USERS))
+    parser.add_argument(
+        "--users", type=int, action="append", help=f"Number of stored users. Repeatable (default: {shown})."
+    )
+    parser.add_argument(
+        "--operation", action="append", choices=OPERATIONS, help="Measure only this operation. Repeatable."
+    )
+    parser.add_argument("--server", choices=SERVERS, default="reference server", help="Measure this server.")
+    parser.add_argument("--rounds", type=int, default=5, help="Rounds per operation and size (default: 5).")
+    parser.add_argument("--seconds", type=float, default=1.0, help="Duration of a round in seconds (default: 1).")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("growth"),
+        metavar="FILE",
+        help="Write FILE.csv and FILE.svg (default: growth).",
+    )
+    options = parser.parse_args(arguments)
+    options.users = sorted(options.users or DEFAULT_USERS)
+    options.operation = options.operation or list(OPERATIONS)
+    if options.users[0] < 1 or options.rounds < 1 or options.seconds <= 0:
+        parser.error("--users, --rounds, and --seconds: expected numbers above 0")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())
