@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from conformance.client.front import Front, Stage
 from conformance.client.journey import Journey
 from conformance.client.judge import PEOPLE, judged_rules, judged_situation
-from conformance.client.rule import rules
+from conformance.client.rule import DEFAULT_PROFILES, rules
 from conformance.client.sent import Sent
 from conformance.client.situation import STEADY, Situation, situations
 from conformance.requirements.verdict import Verdict
@@ -24,8 +24,6 @@ from simulator.stream.events import FORMAT, CheckEvent, CheckResultEvent
 from simulator.stream.run_stream import RunStream
 from simulator.wire.exchange import Exchange
 
-PROFILES = ("rfc", "cursor", "interop", "ipsie")
-DEFAULT_PROFILES = ("rfc", "cursor")
 RUNS = 3  # of a client that ends with an error
 ONCE = "stopped"  # the goal of a client that must not be started again
 Drive = Callable[[Stage, str], int | None]  # lets the client work in a situation; returns its exit code if it has one

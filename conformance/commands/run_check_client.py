@@ -15,8 +15,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from conformance.client.front import Front, Stage
-from conformance.client.rule import rules
-from conformance.client.run import DEFAULT_PROFILES, PROFILES, ClientRun, ClientSettings
+from conformance.client.rule import DEFAULT_PROFILES, PROFILES, rules
+from conformance.client.run import ClientRun, ClientSettings
 from conformance.client.situation import situations
 from conformance.commands.output_files import check_writable, fullest_report, write_outputs
 from conformance.report.console import ConsoleReport
