@@ -32,6 +32,7 @@ class Journey:
     groups: list[dict[str, Any]] = field(default_factory=list)
     seeded: list[dict[str, Any]] = field(default_factory=list)
     second_run: int = 0
+    connections: int = 0  # that were opened to a server whose certificate the client must reject
     lost: int = 0  # requests that were not kept, because there were too many
 
     @cached_property

@@ -41,6 +41,17 @@ def stopped(journey: Journey, steady: Journey | None) -> Missed:
         )
 
 
+def refused(journey: Journey, steady: Journey | None) -> Missed:
+    """Only a client that has accepted the certificate sends a request."""
+    for sent in journey.sent[:1]:
+        with_token = credential_of(sent.exchange) != "none"
+        what = "its token" if with_token else "a request"
+        yield (
+            sent,
+            Complaint(f"The client sent {what} to a server whose certificate does not fit.", "no request", sent.told),
+        )
+
+
 def no_storm(journey: Journey, steady: Journey | None) -> Missed:
     failed: Counter[tuple[str, str, bytes]] = Counter()
     for sent in journey.sent:

@@ -178,3 +178,23 @@ def test_an_existing_user_is_linked_and_brought_up_to_date(
     assert [complaint.message for _, complaint in GOALS["linked"](journey, None)] == missed
     journey.users = [{"id": "1", "userName": "anna", "active": True}]
     assert [told.message for _, told in GOALS["linked"](journey, None)] == (missed if not requests else [])
+
+
+@pytest.mark.parametrize(
+    ("pages", "messages"),
+    [
+        ([(1, 2, 4), (3, 2, 4)], ["fine"]),
+        ([(1, 2, 4)], ["The client stopped before the last page."]),
+        ([(1, 4, 4), (1, 4, 4)], ["fine"]),
+        ([(1, 2, 4), (1, 2, 4), (3, 2, 4)], ["fine"]),  # the first request was a probe
+        # the list grew while it was read; a later, complete reading does not repair that
+        ([(1, 2, 4), (3, 2, 5), (1, 5, 5)], ["The client stopped before the last page.", "fine"]),
+    ],
+)
+def test_each_reading_of_a_list_goes_to_its_last_page(pages: list[tuple[int, int, int]], messages: list[str]) -> None:
+    requests = []
+    for number, (first, count, total) in enumerate(pages, 1):
+        resources = [{"id": str(first + place)} for place in range(count)]
+        answer = {"totalResults": total, "Resources": resources}
+        requests.append(numbered(number, "GET", f"/Users?startIndex={first}", answer=answer))
+    assert complaints("pages_are_read_to_the_end", *requests) == messages
