@@ -16,11 +16,13 @@ AFTER_401 = 5  # further requests of a client that stops
 
 
 def waited(journey: Journey, steady: Journey | None) -> Missed:
+    """A client that ends with an error and is started again does not decide how long the pause is."""
     for place, sent in enumerate(journey.sent[:-1]):
         pause = sent.exchange.response_headers.get("retry-after", "")
         if sent.status == 429 and pause.isdecimal():
             end = sent.seconds + sent.exchange.duration_ms / 1000
-            early = [one for one in journey.sent[place + 1 :] if end < one.seconds < end + int(pause) - 0.1]
+            run_ends = next((begin for begin in journey.runs if begin > place), None)
+            early = [one for one in journey.sent[place + 1 : run_ends] if end < one.seconds < end + int(pause) - 0.1]
             if early:
                 gone = early[0].seconds - end
                 told = Complaint(

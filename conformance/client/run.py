@@ -115,6 +115,7 @@ class ClientRun:
         """Run the client; twice without trouble, and in trouble again after an error, as a scheduler would."""
         journey = stage.journey
         for number in range(1, RUNS + 1):
+            journey.runs.append(len(journey.sent))
             code = drive(stage, front.token)
             journey.exits += [] if code is None else [code]
             if stage.situation.name == STEADY and number == 1 and journey.sent:

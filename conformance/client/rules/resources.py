@@ -85,8 +85,18 @@ def extension_attributes_are_nested(journey: Journey) -> Judged:
 
 
 def names_are_known(journey: Journey) -> Judged:
+    """A client that changes what it has read, and sends the whole back with PUT, may send back what the server showed."""
+    shown: dict[str, int] = {}  # attribute names of responses, with the number of the first request that shows them
+    for sent in journey.sent:
+        for resource in sent.resources():
+            for name in resource:
+                shown.setdefault(name.lower(), sent.number)
     for value in journey.values:
         if value.path.lower().startswith("urn:") and not value.extension:
+            continue
+        number = value.write.sent.number
+        if value.write.method == "PUT" and shown.get(value.path.partition(".")[0].lower(), number) < number:
+            yield value.write.sent, None
             continue
         known = journey.definitions(value.write.endpoint)
         elsewhere = known and any(named(known.by_urn[urn], value.path) for urn in known.extensions)
