@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+import orjson
+
 from reference_server.service.traffic import KEPT, Finding, Seen, Traffic
+from secrecy.places import without_secrets
 
 SECONDS = 900  # that a connection is watched after someone has looked at its page
 MOST_BYTES = 256 * 1024  # of one body that are kept
@@ -35,7 +38,7 @@ class Recorded:
     path: str
     headers: dict[str, str]
     body: bytes
-    is_whole: bool  # False for a body that is too large, or that the server has rejected without reading it
+    is_whole: bool  # False for a body that is too large, has a secret, or was rejected without being read
     status: int
     reply: bytes
 
@@ -167,17 +170,28 @@ class _Recording:
         written = scope.get("raw_path") or scope["path"].encode()
         _, _, rest = written.decode("latin-1").partition(f"/{connection_id}")
         query = scope["query_string"].decode("latin-1")
+        body = _without_secrets(bytes(self._body)) if self._is_whole else None
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         return Recorded(
             at=at,
             method=scope["method"],
             path=f"{rest}?{query}" if query else rest,
             headers={name: value for name, value in headers.items() if name not in SECRETS},
-            body=bytes(self._body) if self._is_whole else b"",
-            is_whole=self._is_whole,
+            body=body or b"",
+            is_whole=body is not None,
             status=self._status,
             reply=bytes(self._reply) if len(self._reply) < MOST_BYTES else b"",
         )
+
+
+def _without_secrets(body: bytes) -> bytes | None:
+    """The body with the values of passwords replaced; None if it mentions one and cannot be read."""
+    if b"passw" not in body.lower():
+        return body
+    try:
+        return orjson.dumps(without_secrets(orjson.loads(body)))
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return None
 
 
 def _has_body(headers: Sequence[tuple[bytes, bytes]]) -> bool:

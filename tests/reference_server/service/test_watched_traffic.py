@@ -82,6 +82,21 @@ def test_values_are_hidden_unless_the_connection_shows_personal_data() -> None:
             run(story(at, shown=shown))
 
 
+def test_passwords_are_not_shown() -> None:
+    async def story(at: House) -> None:
+        await at.actions.change_connection(at.connection_id, {"personal_data": True})
+        await rows(at)
+        user = await at.user(userName="anna")
+        await at.scim("POST", "/Users", {"schemas": [USER], "userName": "ben", "password": ["4711"], "active": "yes"})
+        await at.patch(f"/Users/{user['id']}", {"op": "replace", "path": "password", "value": ["4711"]})
+        seen, _ = await at.service.latest_traffic(at.connection)
+        assert "'yes'" in str(seen)
+        assert "4711" not in str(seen)
+
+    with house(open_judge=scimulator.open_judge) as at:
+        run(story(at))
+
+
 def test_recording_ends_some_time_after_the_last_look(monkeypatch: pytest.MonkeyPatch) -> None:
     async def story(at: House) -> None:
         monkeypatch.setattr("reference_server.service.watched_traffic.SECONDS", -1)
