@@ -105,7 +105,10 @@ class Front(DefectProxy):
         def count() -> None:
             stage.journey.connections += 1
 
-        return f"https://{name}:{self.listen(Secure(made.context, count))}"
+        def count_plain_text() -> None:
+            stage.journey.plain_text += 1
+
+        return f"https://{name}:{self.listen(Secure(made.context, count, count_plain_text))}"
 
     def finish(self, stage: Stage) -> Journey:
         """The journey through a situation, with what the server stores at its end."""

@@ -45,6 +45,8 @@ def stopped(journey: Journey, steady: Journey | None) -> Missed:
 
 def refused(journey: Journey, steady: Journey | None) -> Missed:
     """Only a client that has accepted the certificate sends a request."""
+    if journey.plain_text:
+        yield None, Complaint("The client sent a request without TLS to an https URL.", "a TLS handshake", "plain text")
     for sent in journey.sent[:1]:
         with_token = credential_of(sent.exchange) != "none"
         what = "its token" if with_token else "a request"

@@ -65,7 +65,10 @@ class _Listener(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Report nothing if the client closed the connection."""
-        if not isinstance(sys.exc_info()[1], OSError):
+        error = sys.exc_info()[1]
+        if self._secure is not None and isinstance(error, ssl.SSLError) and error.reason == "HTTP_REQUEST":
+            self._secure.on_plain_text()
+        if not isinstance(error, OSError):
             super().handle_error(request, client_address)
 
     def hang_up(self) -> None:
@@ -84,10 +87,14 @@ class _Listener(ThreadingHTTPServer):
 
 @dataclass(frozen=True)
 class Secure:
-    """TLS for a listener. `on_connection` is called for each connection, before its handshake."""
+    """TLS for a listener.
+
+    `on_connection` is called for each connection, before its handshake, and `on_plain_text` for a request without TLS.
+    """
 
     context: ssl.SSLContext
     on_connection: Callable[[], None]
+    on_plain_text: Callable[[], None]
 
 
 class DefectProxy:
