@@ -15,7 +15,7 @@ from conformance.requirements.catalogue import catalogue
 from conformance.target.discovery import Target
 from simulator.wire.exchange import Exchange
 
-EARLIER = 200  # requests that some rules compare a new one with
+EARLIER = 100  # requests that some rules compare a new one with
 UNKNOWN = b"-"  # stands for a body that was not recorded
 Finding = dict[str, str]
 Schemas = dict[str, dict[str, Any]]
