@@ -163,7 +163,8 @@ def _announce(front: Front) -> Callable[[], None]:
     """Print the URLs of the situations; what is returned waits for Ctrl-C."""
     sys.stdout.write(f"  token  {front.token}\n")
     for name, stage in front.stages.items():
-        sys.stdout.write(f"  {name:<30} {stage.base_url}\n")
+        trusted = f"  (let the client trust {stage.issuer})" if stage.issuer else ""
+        sys.stdout.write(f"  {name:<30} {stage.base_url}{trusted}\n")
     sys.stdout.write("  Run your client against these URLs, steady first, then press Ctrl-C.\n\n")
     sys.stdout.flush()
     return _wait_for_ctrl_c
