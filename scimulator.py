@@ -15,7 +15,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import typer
@@ -67,7 +67,7 @@ def command_line(arguments: list[str]) -> typer.Typer:
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         rich_markup_mode="markdown",
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": ["-h", "--help"], "obj": open_judge},
     )
 
     @app.callback(epilog="Documentation: the folder docs/ of the repository, beginning with README.md.")
@@ -91,6 +91,13 @@ def command_line(arguments: list[str]) -> typer.Typer:
             else:
                 app.command(name, help=summary, rich_help_panel=panel)(lambda: None)
     return app
+
+
+def open_judge(base_url: str, *documents: Any) -> Any:
+    """The judge of clients, which `serve` shows on its traffic page. It is imported when someone opens one."""
+    from conformance.client.live import judge_of_server
+
+    return judge_of_server(base_url, *documents)
 
 
 def function_of(command: str) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from conformance.client.front import Stage
-from conformance.client.run import PROFILES as CLIENT_PROFILES
+from conformance.client.rule import PROFILES as CLIENT_PROFILES
 from conformance.client.run import ClientRun, ClientSettings
 from conformance.client.situation import situations as known_situations
 from conformance.report.formats import FORMATS

@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route, Router
-from starlette.types import Lifespan
+from starlette.types import ASGIApp, Lifespan
 
 from reference_server.admin.actions import Actions, Service
 from reference_server.admin.api import AdminApi
@@ -28,12 +28,13 @@ from reference_server.admin.people_pages import PeoplePages
 from reference_server.admin.signin import HEADERS
 from reference_server.admin.site import Site
 from reference_server.clock import Clock, VirtualClock
+from reference_server.endpoints.discovery import Discovery
 from reference_server.endpoints.health import health_route
-from reference_server.endpoints.routes import OnAnswer
+from reference_server.endpoints.routes import OnAnswer, ScimApp
 from reference_server.faults.middleware import Faults
 from reference_server.faults.profile import Profile
 from reference_server.first_start import FirstStart, first_start
-from reference_server.scim_server import Server, build_scim
+from reference_server.scim_server import Scim, Server, build_scim
 from reference_server.service.accounts import Accounts
 from reference_server.service.audit import AuditTrail
 from reference_server.service.connections import Connections
@@ -41,6 +42,7 @@ from reference_server.service.deprovision import Deprovisioning
 from reference_server.service.sessions import Sessions
 from reference_server.service.tenants import Tenants
 from reference_server.service.traffic import Traffic
+from reference_server.service.watched_traffic import Judge, OpenJudge, WatchedTraffic
 from reference_server.settings import Settings
 from reference_server.shadow.resources import Shadow
 from reference_server.storage.tables import StorageFailed, Tables
@@ -83,19 +85,23 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile
 
     scim = build_scim(settings, tables, connections, origin, clock.now, _noting(connections, traffic))
     service = build_service(environment, scim.shadow, tenants, connections, traffic)
+    app: ASGIApp = scim.app
+    if settings.open_judge is not None:
+        app = watched = _watched(environment, scim, traffic, settings.open_judge)
+        service = replace(service, watched=watched)
     scheduler = Scheduler(tables, connections, service.runner, clock)
 
     for connection in connections.all():
         # Opens the tables now, so that the first request does not have to wait.
         scim.shadow.scope(connection.id, connection.tenant_id)
-    faults = Faults(scim.app, profile) if profile else None
+    faults = Faults(app, profile) if profile else None
     first, admin_digest = first_start(settings, tables, tenants, connections, service.audit, clock)
     routes = [
         health_route(tables),
         *admin_routes(service, admin_digest, faults),
         *control_routes(service, scheduler, faults, first.control_token),
     ]
-    return Wired(Server(faults or scim.app, routes, _lifespan(service, scheduler)), first, service, scheduler)
+    return Wired(Server(faults or app, routes, _lifespan(service, scheduler)), first, service, scheduler)
 
 
 def build_service(
@@ -126,6 +132,16 @@ def build_service(
         origin=environment.origin,
         processes=environment.settings.workers,
     )
+
+
+def _watched(environment: Environment, scim: Scim, traffic: Traffic, open_judge: OpenJudge) -> WatchedTraffic:
+    """The SCIM app with the judge of clients, which learns what the server offers when someone first opens a traffic page."""
+
+    def judge_of(connection_id: str) -> Judge:
+        documents = Discovery(scim.shadow.types, environment.settings.limits).documents()
+        return open_judge(f"{environment.origin}{ScimApp.PREFIX}{connection_id}", *documents)
+
+    return WatchedTraffic(scim.app, traffic, judge_of)
 
 
 def admin_routes(service: Service, token_sha256: str, faults: Faults | None) -> list[BaseRoute]:

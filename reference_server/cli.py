@@ -20,6 +20,7 @@ def _option(panel: str, help: str, *names: str, metavar: str | None = None, **mo
 
 
 def serve(
+    context: typer.Context,
     host: Annotated[str, _option(NETWORK, "Listen on this address.", metavar="ADDRESS")] = "127.0.0.1",
     port: Annotated[
         int, _option(NETWORK, "Listen on this port; 0 picks a free one.", min=0, max=65535, metavar="PORT")
@@ -160,6 +161,7 @@ def serve(
         clock_start=read_start(clock_start),
         strict=strict,
         public_url=read_origin(public_url),
+        open_judge=context.obj,
     )
     try:
         run(settings)

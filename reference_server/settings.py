@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 
@@ -60,6 +62,9 @@ class Settings:
     max_connections: int = 1_000  # per process
     max_connections_per_address: int | None = None  # 0: no limit; None: none on loopback, else 200
     limits: Limits = field(default_factory=Limits)
+    open_judge: Callable[..., Any] | None = (
+        None  # makes the judge of clients for the traffic page; None: it shows no verdicts
+    )
 
     @property
     def schemas_folder(self) -> Path | None:

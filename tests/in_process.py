@@ -42,7 +42,12 @@ class House:
         return self.service.connections.get(self.connection_id)
 
     async def scim(
-        self, method: str, path: str, body: Any = None, at: tuple[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        at: tuple[str, str] | None = None,
+        kind: str = "application/scim+json",
     ) -> tuple[int, Any]:
         """(status, JSON of the answer or None); `at` is another connection and its token."""
         connection_id, token = at or (self.connection_id, TOKEN)
@@ -56,7 +61,7 @@ class House:
             sent.append(message)
 
         path, _, query = path.partition("?")
-        headers = [(b"authorization", f"Bearer {token}".encode()), (b"content-type", b"application/scim+json")]
+        headers = [(b"authorization", f"Bearer {token}".encode()), (b"content-type", kind.encode())]
         headers.append((b"content-length", str(len(raw)).encode()))
         scope = {
             "type": "http",

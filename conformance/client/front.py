@@ -12,15 +12,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from conformance.client.certificates import certificate
 from conformance.client.credentials import traits_of
 from conformance.client.journey import Journey
+from conformance.client.place import LOOPBACK, Place
 from conformance.client.sent import Sent
 from conformance.client.situation import Situation
 from conformance.defects.mutations import Mutation
-from conformance.defects.proxy import DefectProxy
+from conformance.defects.proxy import DefectProxy, Secure
 from conformance.defects.wire import Reply, Request, Server
 from conformance.target.client import Client
 from conformance.target.discovery import Target
@@ -43,15 +46,27 @@ class Stage:
     upstream: str
     token: str = field(repr=False)
     journey: Journey
+    issuer: Path | None = None  # the file with the issuer of a certificate that the client trusts
 
 
 class Front(DefectProxy):
-    """Serves the situations. `clock` gives the seconds since the epoch; `on_exchange` is called with each exchange."""
+    """Serves the situations. `clock` gives the seconds since the epoch; `on_exchange` is called with each exchange.
+
+    `folder` is where certificates are written.
+    """
 
     def __init__(
-        self, server: EmbeddedServer, on_exchange: Listener, *, port: int = 0, clock: Callable[[], float] = time.time
+        self,
+        server: EmbeddedServer,
+        on_exchange: Listener,
+        folder: Path,
+        *,
+        place: Place = LOOPBACK,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__(server.base_url, port)
+        super().__init__(server.base_url, place.port, place.host)
+        self._folder, self._place = folder, place
+        self.origin = place.origin(self.port)
         self.token = f"client-{secrets.token_urlsafe(24)}"
         self.stages: dict[str, Stage] = {}
         self._on_exchange, self._clock = on_exchange, clock
@@ -77,8 +92,23 @@ class Front(DefectProxy):
             direct.send("POST", endpoint, body)
         journey.seeded = _all(direct, "/Users")
         self.stages[situation.name] = stage
-        stage.base_url = journey.base = self.add(situation.name, self._recorded(stage), upstream)
+        origin = self._secure(stage) if situation.certificate else self.origin
+        stage.base_url = journey.base = self.add(situation.name, self._recorded(stage), upstream, origin)
         return stage
+
+    def _secure(self, stage: Stage) -> str:
+        """Serve a situation under a port of its own with a certificate that the client must reject; returns the origin."""
+        name = self._place.name
+        made = certificate(stage.situation.certificate, name, self._folder)
+        stage.issuer = made.issuer
+
+        def count() -> None:
+            stage.journey.connections += 1
+
+        def count_plain_text() -> None:
+            stage.journey.plain_text += 1
+
+        return f"https://{name}:{self.listen(Secure(made.context, count, count_plain_text))}"
 
     def finish(self, stage: Stage) -> Journey:
         """The journey through a situation, with what the server stores at its end."""
@@ -96,7 +126,7 @@ class Front(DefectProxy):
         if (
             stage is not None
         ):  # a client that shortens the base URL still names the situation, unless several are served
-            self._record(stage, request, reply, self._clock(), url=f"http://127.0.0.1:{self.port}/{name}{request.path}")
+            self._record(stage, request, reply, self._clock(), url=f"{self.origin}/{name}{request.path}")
         return reply
 
     def _recorded(self, stage: Stage) -> Mutation:
@@ -138,7 +168,9 @@ class Front(DefectProxy):
             )
             self._kept += len(exchange.request_body or b"") + len(exchange.response_body)
             if len(stage.journey.sent) < MOST_REQUESTS and self._kept <= MOST_TOTAL:
-                sent = Sent(exchange, stage.base_url, cut=len(request.body) > MOST_BYTES)
+                # the name of a machine and its addresses are the same place, but not on loopback: see leads-elsewhere
+                below = stage.base_url if self._place.is_loopback else base
+                sent = Sent(exchange, below, cut=len(request.body) > MOST_BYTES)
                 stage.journey.sent.append(sent)
             else:
                 stage.journey.lost += 1

@@ -16,11 +16,13 @@ from conformance.client.manners import (
     no_unknown,
     no_whole_list,
     quiet,
+    refused,
     stopped,
     survived,
     waited,
 )
 from conformance.client.rule import Complaint, Missed
+from conformance.client.rules.paging import pages_are_read_to_the_end
 from conformance.client.sent import Sent, Write, named_value
 from conformance.client.wanted import names_by_id, wishes
 
@@ -150,9 +152,14 @@ def read_all(journey: Journey, steady: Journey | None) -> Missed:
         total = len(journey.seeded)
         told = Complaint("The client did not read the whole list.", f"{total} users", f"{total - len(missed)} of them")
         yield lists[-1], told
+    for sent, complaint in pages_are_read_to_the_end(journey):
+        if complaint is not None:
+            yield sent, complaint
 
 
 def same_end(journey: Journey, steady: Journey | None) -> Missed:
+    if steady is not None and journey.exits and not any(journey.exits) and wishes(steady) and not wishes(journey):
+        yield journey.sent[-1], Complaint("The client wrote nothing, and ended without an error.", "an error", "0")
     if steady is None or not {_name(u) for u in steady.users} & set(wishes(journey)):
         return
     before, now = _state(steady), _state(journey)
@@ -217,6 +224,7 @@ GOALS: dict[str, Goal] = {
         linked,
         recreated,
         stopped,
+        refused,
         no_storm,
         read_all,
         quiet,

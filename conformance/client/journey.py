@@ -31,7 +31,10 @@ class Journey:
     users: list[dict[str, Any]] = field(default_factory=list)
     groups: list[dict[str, Any]] = field(default_factory=list)
     seeded: list[dict[str, Any]] = field(default_factory=list)
+    runs: list[int] = field(default_factory=list)  # how many requests there were when each run of the command began
     second_run: int = 0
+    connections: int = 0  # that were opened to a server whose certificate the client must reject
+    plain_text: int = 0  # requests without TLS to such a server
     lost: int = 0  # requests that were not kept, because there were too many
 
     @cached_property

@@ -82,7 +82,7 @@ def judged_situation(situation: Situation, journey: Journey, steady: Journey | N
         situation.fix,
     )
     struck = [sent for sent in journey.sent if sent.below and _strikes(situation, sent)]
-    if not struck:
+    if not struck and not journey.connections:
         return _event(
             told, [], [], f"the client did not {situation.needs}" if situation.needs != "any request" else "no request"
         )
@@ -91,7 +91,7 @@ def judged_situation(situation: Situation, journey: Journey, steady: Journey | N
     if journey.lost:
         told_of_many = f"{journey.lost} further requests were not judged, because there were too many."
         found.append((journey.sent[-1], Complaint(told_of_many, verdict=Verdict.NOTE)))
-    return _event(told, found, [sent.number for sent in struck[:SHOWN]], "")
+    return _event(told, found, [sent.number for sent in struck[:SHOWN]], "", exercised=True)
 
 
 def _strikes(situation: Situation, sent: Sent) -> bool:
@@ -102,13 +102,20 @@ def _strikes(situation: Situation, sent: Sent) -> bool:
 
 
 def _event(
-    told: _Told, found: Sequence[tuple[Sent | None, Complaint]], seen: list[int], unexercised: str
+    told: _Told,
+    found: Sequence[tuple[Sent | None, Complaint]],
+    seen: list[int],
+    unexercised: str,
+    *,
+    exercised: bool = False,
 ) -> CheckResultEvent:
     verdicts = [complaint.verdict or Verdict(told.verdict) for _, complaint in found]
-    verdict = merged(verdicts) if verdicts else Verdict.PASS if seen else Verdict.NOT_EXERCISED
+    verdict = merged(verdicts) if verdicts else Verdict.PASS if seen or exercised else Verdict.NOT_EXERCISED
     worst = next((at for at, one in enumerate(verdicts) if one is verdict), None)
     sent, complaint = (
-        found[worst] if worst is not None else (None, Complaint("" if seen else f"not exercised: {unexercised}"))
+        found[worst]
+        if worst is not None
+        else (None, Complaint("" if seen or exercised else f"not exercised: {unexercised}"))
     )
     others = dict.fromkeys(
         (one.message, one.expected, one.got, verdicts[at]) for at, (_, one) in enumerate(found) if at != worst

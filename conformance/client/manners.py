@@ -16,11 +16,13 @@ AFTER_401 = 5  # further requests of a client that stops
 
 
 def waited(journey: Journey, steady: Journey | None) -> Missed:
+    """A client that ends with an error and is started again does not decide how long the pause is."""
     for place, sent in enumerate(journey.sent[:-1]):
         pause = sent.exchange.response_headers.get("retry-after", "")
         if sent.status == 429 and pause.isdecimal():
             end = sent.seconds + sent.exchange.duration_ms / 1000
-            early = [one for one in journey.sent[place + 1 :] if end < one.seconds < end + int(pause) - 0.1]
+            run_ends = next((begin for begin in journey.runs if begin > place), None)
+            early = [one for one in journey.sent[place + 1 : run_ends] if end < one.seconds < end + int(pause) - 0.1]
             if early:
                 gone = early[0].seconds - end
                 told = Complaint(
@@ -38,6 +40,19 @@ def stopped(journey: Journey, steady: Journey | None) -> Missed:
         yield (
             refused[0],
             Complaint("The client ended with exit code 0 although its token was rejected.", "an error", "0"),
+        )
+
+
+def refused(journey: Journey, steady: Journey | None) -> Missed:
+    """Only a client that has accepted the certificate sends a request."""
+    if journey.plain_text:
+        yield None, Complaint("The client sent a request without TLS to an https URL.", "a TLS handshake", "plain text")
+    for sent in journey.sent[:1]:
+        with_token = credential_of(sent.exchange) != "none"
+        what = "its token" if with_token else "a request"
+        yield (
+            sent,
+            Complaint(f"The client sent {what} to a server whose certificate does not fit.", "no request", sent.told),
         )
 
 

@@ -15,6 +15,8 @@ from conformance.requirements.verdict import Verdict
 
 TABLE = Path(__file__).with_name("rules.csv")
 MODULES = Path(__file__).with_name("rules")
+PROFILES = ("rfc", "cursor", "interop", "ipsie")
+DEFAULT_PROFILES = ("rfc", "cursor")
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,15 @@ Judged = Iterator[tuple[Sent, Complaint | None]]  # each request that a rule app
 
 @dataclass(frozen=True)
 class Rule:
-    """One row of rules.csv. `verdict` is that of a complaint; `profile` is the document that contains the requirement."""
+    """One row of rules.csv. `verdict` is that of a complaint; `profile` is the document that contains the requirement.
+
+    `looks_at` is what the rule must know to judge a request: the `request` alone, `earlier` requests too, or the whole
+    `recording`.
+    """
 
     name: str
     profile: str
+    looks_at: str
     requirements: tuple[str, ...]
     verdict: Verdict
     title: str

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from conformance.client.front import Front, Stage
 from conformance.client.journey import Journey
 from conformance.client.judge import PEOPLE, judged_rules, judged_situation
-from conformance.client.rule import rules
+from conformance.client.place import LOOPBACK, Place
+from conformance.client.rule import DEFAULT_PROFILES, rules
 from conformance.client.sent import Sent
 from conformance.client.situation import STEADY, Situation, situations
 from conformance.requirements.verdict import Verdict
@@ -20,14 +21,13 @@ from conformance.target.client import Client
 from conformance.target.discovery import Target, discover
 from reference_server.embedded import EmbeddedServer
 from secrecy.redaction import learn
+from secrecy.temporary import temporary_folder
 from simulator.stream.events import FORMAT, CheckEvent, CheckResultEvent
 from simulator.stream.run_stream import RunStream
 from simulator.wire.exchange import Exchange
 
-PROFILES = ("rfc", "cursor", "interop", "ipsie")
-DEFAULT_PROFILES = ("rfc", "cursor")
 RUNS = 3  # of a client that ends with an error
-ONCE = "stopped"  # the goal of a client that must not be started again
+ONCE = {"stopped", "refused"}  # the goals of a client that must not be started again
 Drive = Callable[[Stage, str], int | None]  # lets the client work in a situation; returns its exit code if it has one
 
 
@@ -39,7 +39,7 @@ class ClientSettings:
     profiles: tuple[str, ...] = DEFAULT_PROFILES
     situations: tuple[str, ...] = ()
     level: str = "must"
-    port: int = 0
+    place: Place = LOOPBACK
 
     def chosen(self) -> list[Situation]:
         known = situations()
@@ -69,10 +69,20 @@ class ClientRun:
         `drive` is called for each situation in turn. With `announce`, all situations are served at the same time: it tells
         the user about them, and what it returns waits until the client is done.
         """
-        front = Front(server, self._on_exchange, port=self._settings.port, clock=clock)
+        with temporary_folder() as folder:
+            front = Front(server, self._on_exchange, folder, place=self._settings.place, clock=clock)
+            return self._serve(server, front, drive, announce)
+
+    def _serve(
+        self,
+        server: EmbeddedServer,
+        front: Front,
+        drive: Drive,
+        announce: Callable[[Front], Callable[[], None]] | None,
+    ) -> int:
         try:
             target = discover(Client(server.base_url, server.token))
-            self._begin(f"http://127.0.0.1:{front.port}", embedded=True)
+            self._begin(front.origin, embedded=True)
             stages = [front.open(situation, target) for situation in self._settings.chosen()]
             self._plan(len(stages))
             wait = announce(front) if announce is not None else None
@@ -105,11 +115,12 @@ class ClientRun:
         """Run the client; twice without trouble, and in trouble again after an error, as a scheduler would."""
         journey = stage.journey
         for number in range(1, RUNS + 1):
+            journey.runs.append(len(journey.sent))
             code = drive(stage, front.token)
             journey.exits += [] if code is None else [code]
             if stage.situation.name == STEADY and number == 1 and journey.sent:
                 journey.second_run = journey.sent[-1].number + 1
-            elif stage.situation.name == STEADY or not code or ONCE in stage.situation.goals:
+            elif stage.situation.name == STEADY or not code or ONCE & {*stage.situation.goals}:
                 return
 
     def _begin(self, url: str, *, embedded: bool) -> None:

@@ -48,6 +48,7 @@ class Situation:
     requirements: tuple[str, ...]
     impact: str
     fix: str
+    certificate: str = ""  # what is wrong with the certificate; empty: the situation is served without TLS
 
     def seeds(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """(endpoint, body) of each resource that the server holds at the beginning."""
@@ -81,5 +82,6 @@ def situations() -> dict[str, Situation]:
                 requirements=tuple(row["requirements"].split()),
                 impact=row["impact"],
                 fix=row["fix"],
+                certificate=row["certificate"],
             )
     return found

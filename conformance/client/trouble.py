@@ -24,6 +24,14 @@ def hostile_names(request: Request, server: Server) -> Reply:
     return server(request)
 
 
+def self_signed_certificate(request: Request, server: Server) -> Reply:
+    """The trouble is in the certificate, so a client that gets this far is served."""
+    return server(request)
+
+
+certificate_of_another_host = expired_certificate = self_signed_certificate
+
+
 def _once(server: Server, what: str) -> bool:
     """Whether this is the first time."""
     first = what not in server.memory

@@ -40,9 +40,18 @@ def check_client(
         Path | None,
         option(CLIENT, "Judge a recording of the client instead: a tape, an event stream, or a HAR.", metavar="FILE"),
     ] = None,
+    host: Annotated[str, option(CLIENT, "Listen on this address.", metavar="ADDRESS")] = "127.0.0.1",
     port: Annotated[
         int, option(CLIENT, "Port to listen on; 0 picks a free one.", min=0, max=65535, metavar="PORT")
     ] = 0,
+    public_url: Annotated[
+        str | None,
+        option(
+            CLIENT,
+            "Use this origin, for example https://scim.example, in the URLs that the client sees. Required behind a proxy.",
+            metavar="URL",
+        ),
+    ] = None,
     timeout: Annotated[
         float, option(CLIENT, "Stop the command after this many seconds in a situation.", min=1, metavar="SECONDS")
     ] = 120.0,
@@ -79,7 +88,9 @@ def check_client(
     options = ClientOptions(
         command=tuple(command or ()),
         tape=tape,
+        host=host,
         port=port,
+        public_url=public_url,
         timeout_s=timeout,
         profiles=tuple(profile or ()),
         situations=tuple(situation or ()),

@@ -13,10 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from conformance.client.front import Front, Stage
-from conformance.client.rule import rules
-from conformance.client.run import DEFAULT_PROFILES, PROFILES, ClientRun, ClientSettings
+from conformance.client.place import Place
+from conformance.client.rule import DEFAULT_PROFILES, PROFILES, rules
+from conformance.client.run import ClientRun, ClientSettings
 from conformance.client.situation import situations
 from conformance.commands.output_files import check_writable, fullest_report, write_outputs
 from conformance.report.console import ConsoleReport
@@ -31,6 +33,9 @@ from simulator.tape.tape import UnreadableTape, read_tape
 
 KILLED = 124  # the exit code of a command that did not end in time, as timeout(1) has it
 
+# What TLS libraries read the trusted issuers from: OpenSSL, requests, curl, and Node.js.
+TRUST = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+
 
 @dataclass(frozen=True)
 class ClientOptions:
@@ -38,7 +43,9 @@ class ClientOptions:
 
     command: tuple[str, ...] = ()
     tape: Path | None = None
+    host: str = "127.0.0.1"
     port: int = 0
+    public_url: str | None = None
     timeout_s: float = 120.0
     profiles: tuple[str, ...] = ()
     situations: tuple[str, ...] = ()
@@ -77,7 +84,8 @@ def _judge(options: ClientOptions, settings: ClientSettings, run: ClientRun, fol
     except ServerDidNotStart as error:
         raise BadInput(str(error), 3) from None
     except OSError as error:
-        raise BadInput(f"--port: {settings.port}: {error.strerror or error}") from None
+        place = f"--host {settings.place.host} --port {settings.place.port}"
+        raise BadInput(f"{place}: {error.strerror or error}") from None
 
 
 def _settings(options: ClientOptions) -> ClientSettings:
@@ -85,8 +93,22 @@ def _settings(options: ClientOptions) -> ClientSettings:
         _must_be_known("--situation", name, list(situations()))
     for name in options.profiles:
         _must_be_known("--profile", name, PROFILES)
+    place = Place(options.host, options.port, _origin(options.public_url))
     told = shlex.join(["--", *options.command]) if options.command else f"--tape {options.tape}" if options.tape else ""
-    return ClientSettings(told, options.profiles or DEFAULT_PROFILES, options.situations, options.level, options.port)
+    return ClientSettings(told, options.profiles or DEFAULT_PROFILES, options.situations, options.level, place)
+
+
+def _origin(text: str | None) -> str:
+    """The scheme, host, and port of a URL that has no other part."""
+    if text is None:
+        return ""
+    with suppress(ValueError):
+        parts = urlsplit(text)
+        is_plain = parts.path in ("", "/") and not (parts.query or parts.fragment or "@" in parts.netloc)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and is_plain and text.isprintable():
+            return f"{parts.scheme}://{parts.netloc}"
+    wanted = "expected a URL with only scheme, host, and port, like https://scim.example:8443"
+    raise BadInput(f'--public-url: {wanted}, got "{text[:100]}"')
 
 
 def _must_be_known(option: str, name: str, known: Sequence[str]) -> None:
@@ -105,6 +127,7 @@ class _Command:
     def __call__(self, stage: Stage, token: str) -> int | None:
         name = stage.situation.name
         environment = {**os.environ, "SCIM_URL": stage.base_url, "SCIM_TOKEN": token, "SCIM_SITUATION": name}
+        environment |= dict.fromkeys(TRUST, str(stage.issuer)) if stage.issuer else {}
         with self._log.open("wb") as log:
             try:
                 process = subprocess.Popen(
@@ -140,7 +163,8 @@ def _announce(front: Front) -> Callable[[], None]:
     """Print the URLs of the situations; what is returned waits for Ctrl-C."""
     sys.stdout.write(f"  token  {front.token}\n")
     for name, stage in front.stages.items():
-        sys.stdout.write(f"  {name:<30} {stage.base_url}\n")
+        trusted = f"  (let the client trust {stage.issuer})" if stage.issuer else ""
+        sys.stdout.write(f"  {name:<30} {stage.base_url}{trusted}\n")
     sys.stdout.write("  Run your client against these URLs, steady first, then press Ctrl-C.\n\n")
     sys.stdout.flush()
     return _wait_for_ctrl_c

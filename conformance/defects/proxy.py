@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import socket
+import socketserver
+import ssl
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
 from typing import Any
@@ -28,9 +30,31 @@ class _Listener(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], secure: Secure | None) -> None:
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, handler)
+        self._secure = secure
         self._open: dict[Any, threading.Thread] = {}
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    def server_bind(self) -> None:
+        """Bind without looking up the name of the host, which can take seconds."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+
+    def get_request(self) -> tuple[Any, Any]:
+        """Accept a connection. The thread of the connection does the handshake, so that no client can delay others."""
+        connection, address = super().get_request()
+        if self._secure is not None:
+            self._secure.on_connection()
+            context = self._secure.context
+            connection = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        return connection, address
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         self._open[request] = threading.current_thread()
@@ -41,7 +65,10 @@ class _Listener(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Report nothing if the client closed the connection."""
-        if not isinstance(sys.exc_info()[1], OSError):
+        error = sys.exc_info()[1]
+        if self._secure is not None and isinstance(error, ssl.SSLError) and error.reason == "HTTP_REQUEST":
+            self._secure.on_plain_text()
+        if not isinstance(error, OSError):
             super().handle_error(request, client_address)
 
     def hang_up(self) -> None:
@@ -51,35 +78,55 @@ class _Listener(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
             thread.join(5)
 
+    def end(self) -> None:
+        self.shutdown()
+        self.hang_up()
+        self.server_close()
+        self._thread.join()
+
+
+@dataclass(frozen=True)
+class Secure:
+    """TLS for a listener.
+
+    `on_connection` is called for each connection, before its handshake, and `on_plain_text` for a request without TLS.
+    """
+
+    context: ssl.SSLContext
+    on_connection: Callable[[], None]
+    on_plain_text: Callable[[], None]
+
 
 class DefectProxy:
     """Serves defects of one real server, each under the base URL that `add` returns."""
 
-    def __init__(self, upstream: str, port: int = 0) -> None:
+    def __init__(self, upstream: str, port: int = 0, host: str = "127.0.0.1") -> None:
         self._upstream = upstream.rstrip("/")
         self._http = urllib3.PoolManager(maxsize=16, retries=False, timeout=urllib3.Timeout(total=60))
         self._between: dict[str, tuple[Mutation, Server, str]] = {}
         self.errors: list[str] = []  # exceptions that defects have raised
-        self._listener = _Listener(("127.0.0.1", port), self._handler())
-        self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
+        self._host = host
+        self._listeners = [_Listener((host, port), self._handler(), None)]
 
-    def add(self, name: str, between: Mutation, upstream: str = "") -> str:
-        """Serve a defect of the real server, or of another base URL; returns the defect's base URL."""
+    def add(self, name: str, between: Mutation, upstream: str = "", origin: str = "") -> str:
+        """Serve a defect of the real server, or of another base URL; returns its base URL, which begins with `origin`."""
         real = upstream.rstrip("/") or self._upstream
-        base = f"http://127.0.0.1:{self.port}/{name}{urlsplit(real).path}"
+        base = f"{origin or f'http://127.0.0.1:{self.port}'}/{name}{urlsplit(real).path}"
         self._between[name] = (between, Server(lambda request: self._ask(request, base, real)), urlsplit(real).path)
         return base
 
     @property
     def port(self) -> int:
-        return int(self._listener.server_address[1])
+        return self._listeners[0].port
+
+    def listen(self, secure: Secure) -> int:
+        """Listen on a further port, with TLS; returns the port."""
+        self._listeners.append(_Listener((self._host, 0), self._handler(), secure))
+        return self._listeners[-1].port
 
     def close(self) -> None:
-        self._listener.shutdown()
-        self._listener.hang_up()
-        self._listener.server_close()
-        self._thread.join()
+        for listener in self._listeners:
+            listener.end()
         self._http.clear()
 
     def answer(self, name: str, request: Request) -> Reply:

@@ -10,6 +10,7 @@ from typing import Any
 
 from live_page.session.recording import Recording
 from live_page.session.search import SearchIndex
+from live_page.session.verdicts import Verdicts
 from secrecy.redaction import learn
 from simulator.lifecycle.lifecycle_events import LifecycleEvent
 from simulator.run.discovery import discover
@@ -43,6 +44,7 @@ class Playthrough:
         self.hired = 0
         self.mapping: str | None = None  # an uploaded mapping, as it was sent
         self.search = SearchIndex(simulation.directory)
+        self.verdicts = Verdicts(recording, target.url, target.token if isinstance(target.token, str) else None)
         self.dice = random.Random(f"{scenario.seed}/by hand")
         self._of_scenario = {event.person for event in simulation.timeline if event.person is not None}
         numbers = {*range(scenario.users), *self._of_scenario}

@@ -19,8 +19,11 @@ PAGE = 100
 def traffic_page(
     play: Playthrough, *, who: str, operation: str, status: str, person: str, before: int | None
 ) -> dict[str, Any]:
-    """The newest requests that match the filter, before the request with a number. Empty strings match everything."""
-    recording = play.recording
+    """The newest requests that match the filter, before the request with a number. Empty strings match everything.
+
+    It judges the latest requests, so do not call it on the event loop.
+    """
+    recording, verdicts = play.recording, play.verdicts.look()
     rows = list(recording.rows)
     wanted = _filter(play, who, operation, status, person)
     found = (row for row in reversed(rows) if (before is None or row.number < before) and wanted(row))
@@ -31,6 +34,7 @@ def traffic_page(
         "total": recording.exchanges,
         "kept": min(recording.exchanges, MOST_ROWS),
         "operations": sorted({row.operation for row in rows}),
+        **verdicts,
     }
 
 
@@ -64,7 +68,13 @@ def exchange_details(play: Playthrough, number: int) -> dict[str, Any]:
         raise Problem("There is no request with this number.", "Choose one in the list.")
     entry = play.recording.entry_of(number)
     who = event["cause"].get("person") or event["cause"].get("group") or ""
-    return {**event, "who": play.name_of(who), "curl": as_curl(Exchange.from_event(event)), "log": _log(play, entry)}
+    return {
+        **event,
+        "who": play.name_of(who),
+        "curl": as_curl(Exchange.from_event(event)),
+        "log": _log(play, entry),
+        "findings": play.verdicts.on(number),
+    }
 
 
 def _log(play: Playthrough, entry: dict[str, Any] | None) -> Any:
@@ -122,4 +132,4 @@ def _is(row: Row, status: str) -> bool:
 
 def _shown(play: Playthrough, row: Row) -> dict[str, Any]:
     who = row.person or row.group
-    return {**row._asdict(), "who": play.name_of(who) or who}
+    return {**row._asdict(), "who": play.name_of(who) or who, "findings": play.verdicts.on(row.number)}

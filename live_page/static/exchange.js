@@ -17,7 +17,22 @@ export function exchangeDetails(exchange) {
       h("p", { class: "dim" }, [exchange.cause.operation, exchange.who && ` for ${exchange.who}`, exchange.cause.cycle && `, cycle ${exchange.cause.cycle}`, exchange.virtual_at && `, ${moment(exchange.virtual_at)}`]),
       copyable("curl", exchange.curl),
       wire(exchange)),
-    exchange.log === undefined ? null : h("section", {}, h("h3", {}, "What Entra's provisioning log shows"), log(exchange.log)));
+    h("div", {},
+      exchange.findings ? h("section", {}, h("h3", {}, "Verdict about the provider as a client"), exchange.findings.length ? exchange.findings.map(finding) : h("p", { class: "dim" }, "The request breaks no rule.")) : null,
+      exchange.log === undefined ? null : h("section", {}, h("h3", {}, "What Entra's provisioning log shows"), log(exchange.log))));
+}
+
+// One rule that a request breaks, with the requirement and the usual fix.
+function finding(found) {
+  return h("div", { class: "finding" },
+    h("p", {}, verdict(found.verdict), " ", h("b", {}, found.message)),
+    h("p", {}, found.title, h("span", { class: "dim" }, ` (${found.requirement})`)),
+    found.expected || found.got ? h("p", { class: "mono wrap" }, found.expected && `expected ${found.expected}`, found.expected && found.got ? ", " : "", found.got && `got ${found.got}`) : null,
+    h("p", {}, `Fix: ${found.fix}`));
+}
+
+export function verdict(word) {
+  return chip(word, word === "FAIL" ? "bad" : "warn");
 }
 
 export function wire(exchange) {

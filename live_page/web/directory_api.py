@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.routing import Route
 
@@ -89,7 +90,8 @@ class DirectoryApi:
         before = number_of(request, "before") if "before" in asked else None
         names = ("who", "operation", "status", "person")
         filters = {name: asked.get(name, "") for name in names}
-        return traffic_page(self._session.playing(), before=before, **filters)
+        play = self._session.playing()
+        return await run_in_threadpool(lambda: traffic_page(play, before=before, **filters))
 
     async def _log(self, request: Request) -> Any:
         asked = request.query_params

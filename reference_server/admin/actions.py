@@ -14,7 +14,8 @@ from reference_server.service.audit import AuditEvent, AuditTrail
 from reference_server.service.connections import Connection, Connections
 from reference_server.service.sessions import Sessions
 from reference_server.service.tenants import Refused, Tenant, Tenants, Unknown
-from reference_server.service.traffic import Traffic
+from reference_server.service.traffic import Request, Traffic
+from reference_server.service.watched_traffic import Verdicts, WatchedTraffic
 from reference_server.shadow.resources import Shadow
 from reference_server.storage.tables import Record, Tables, Transaction
 from reference_server.sync.people import People
@@ -42,10 +43,19 @@ class Service:
     clock: Clock
     origin: str
     processes: int = 1  # that serve the same data
+    watched: WatchedTraffic | None = None  # None: no judge of clients is plugged in
 
     def base_url(self, connection: Connection) -> str:
         """The SCIM base URL of a connection, which Entra calls the Tenant URL."""
         return f"{self.origin}/scim/v2/{connection.id}"
+
+    async def latest_traffic(self, connection: Connection) -> tuple[list[Request], Verdicts | None]:
+        """The latest requests of a connection. If there is a judge of clients, it judges those that come from now on."""
+        shows, verdicts = connection.settings.personal_data, None
+        if self.watched is None:
+            return self.traffic.latest(connection.id, personal_data=shows), None
+        verdicts = await asyncio.to_thread(self.watched.watch(connection.id).judge)
+        return self.traffic.latest(connection.id, personal_data=shows, findings_on=verdicts.of), verdicts
 
     def counts(self, connection: Connection) -> dict[str, int]:
         """The number of shadow resources of each type in a connection."""
@@ -154,6 +164,8 @@ class Actions:
             raise Refused("a sync of this connection is running; try again when it has finished")
         await self._delete_connection(connection_id)
         self.service.traffic.forget(connection_id)
+        if self.service.watched is not None:
+            self.service.watched.forget(connection_id)
 
     @written
     def _delete_connection(self, connection_id: str) -> None:

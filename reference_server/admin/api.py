@@ -28,6 +28,7 @@ from reference_server.turns import count
 DOCUMENT = Path(__file__).with_name("openapi.json")
 PAGE = 1_000
 METHODS = ("get", "post", "patch", "delete")
+OF_A_REQUEST = ("message", "expected", "got")  # members of a finding that are about one request
 AUDIT_FILTERS = ("connection_id", "kind", "actor", "resource", "outcome", "since", "until")
 
 
@@ -190,10 +191,13 @@ class AdminApi:
         worst = {**asdict(gap), "minutes": gap.minutes} if gap else None
         return 200, {**part, "longest_possible": worst, "items": [asdict(leaver) for leaver in part["items"]]}
 
-    def list_traffic(self, request: Request) -> Answer:
-        connection = self._connection(request)
-        seen = self._service.traffic.latest(connection.id, personal_data=connection.settings.personal_data)
-        return 200, {"items": [asdict(entry) for entry in seen]}
+    async def list_traffic(self, request: Request) -> Answer:
+        connection = await self._read(lambda: self._connection(request))
+        seen, verdicts = await self._service.latest_traffic(connection)
+        broken = [] if verdicts is None else verdicts.broken
+        rules = [{name: value for name, value in one.items() if name not in OF_A_REQUEST} for one in broken]
+        judged = None if verdicts is None else verdicts.judged
+        return 200, {"items": [asdict(entry) for entry in seen], "judged": judged, "broken": rules}
 
     # ── sessions ──
 

@@ -190,14 +190,12 @@ class Pages(ConnectionPages):
         response.headers["content-disposition"] = f'attachment; filename="audit-{connection.id}.jsonl"'
         return response
 
-    def traffic(self, request: Request, browser: Browser) -> Response:
-        connection = self._connection(request)
-        shows = connection.settings.personal_data
-        rows = self._service.traffic.latest(connection.id, personal_data=shows)
-        live = "live" in request.query_params
-        return self._show(
-            request, browser, connection, "traffic.html", rows=rows, live=live, processes=self._service.processes
-        )
+    async def traffic(self, request: Request, browser: Browser) -> Response:
+        service, live = self._service, "live" in request.query_params
+        connection = await service.tables.read(lambda: self._connection(request))
+        rows, verdicts = await service.latest_traffic(connection)
+        shown = {"rows": rows, "verdicts": verdicts, "live": live, "processes": service.processes}
+        return await service.tables.read(lambda: self._show(request, browser, connection, "traffic.html", **shown))
 
     def connection_settings(self, request: Request, browser: Browser) -> Response:
         return self._show(

@@ -29,6 +29,10 @@ class Discovery:
         for schema in types.discovery_schemas:
             self._schemas[schema.id] = schema.to_json()
 
+    def documents(self) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, dict[str, Any]]]:
+        """(ServiceProviderConfig, resource types, schemas by URN) without locations."""
+        return self._config, list(self._types.values()), self._schemas
+
     def config(self, call: Call) -> Reply:
         return json_reply(_located(self._config, "ServiceProviderConfig", f"{call.base_url}/ServiceProviderConfig"))
 

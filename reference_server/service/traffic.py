@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qsl
@@ -18,6 +19,8 @@ COMPARED = re.compile(r'\b(eq|ne|co|sw|ew|gt|ge|lt|le)\s+("(?:[^"\\]|\\.)*"?|[^\
 PRESENT = re.compile(r"[\w.:$-]+\s+pr\b", re.IGNORECASE)
 
 Seen = tuple[datetime, str, str, bytes, int, bytes | None]
+Finding = dict[str, str]  # what a judge of clients says about a request; its `message` names no values but in filters
+VALUES = ("expected", "got")  # members of a finding that can contain personal data
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Request:
     path: str
     status: int
     provider: str
+    findings: list[Finding] | None = None  # None: not judged
 
 
 class Traffic:
@@ -49,18 +53,33 @@ class Traffic:
     def forget(self, connection_id: str) -> None:
         self._seen.pop(connection_id, None)
 
-    def latest(self, connection_id: str, *, personal_data: bool = False) -> list[Request]:
+    def newest(self, connection_id: str) -> Seen:
+        """The request that was noted last; there must be one."""
+        return self._seen[connection_id][-1]
+
+    def latest(
+        self,
+        connection_id: str,
+        *,
+        personal_data: bool = False,
+        findings_on: Callable[[Seen], list[Finding] | None] = lambda seen: None,
+    ) -> list[Request]:
         """The remembered requests, newest first."""
         return [
-            Request(
-                at,
-                method,
-                whole(path, query) if personal_data else shape(path, query),
-                status,
-                looks_like(agent),
-            )
-            for at, method, path, query, status, agent in reversed(self._seen.get(connection_id, ()))
+            _shown(seen, findings_on(seen), personal_data=personal_data)
+            for seen in reversed(self._seen.get(connection_id, ()))
         ]
+
+
+def _shown(seen: Seen, findings: list[Finding] | None, *, personal_data: bool) -> Request:
+    at, method, path, query, status, agent = seen
+    if findings and not personal_data:
+        findings = [
+            {**finding, **dict.fromkeys(VALUES, ""), "message": COMPARED.sub(r"\1 ?", finding["message"])}
+            for finding in findings
+        ]
+    shown = whole(path, query) if personal_data else shape(path, query)
+    return Request(at, method, shown, status, looks_like(agent), findings)
 
 
 def shape(path: str, query: bytes) -> str:

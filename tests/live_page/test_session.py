@@ -404,3 +404,22 @@ def test_without_a_company_the_page_says_what_to_do(tmp_path: Any) -> None:
     with pytest.raises(Exception, match="There is no company yet"):
         session.playing()
     session.end(keep=False)
+
+
+def test_traffic_shows_verdicts_about_the_provider_as_a_client(live: Live) -> None:
+    live.clock("cycle")
+    who = live.get("/api/people")["rows"][7]["id"]
+    live.get("/api/traffic")
+    live.change("block", who)
+    live.clock("cycle")
+    page = live.get("/api/traffic")
+    assert page["judged"] >= len(page["rows"]) > 0
+    rules = {rule["rule"]: rule for rule in page["broken"]}
+    assert rules["booleans"]["verdict"] == "FAIL"  # Entra ID sends "False" without aadOptscim062020
+    row = next(row for row in page["rows"] if row["person"] == who and row["method"] == "PATCH")
+    found = live.get(f"/api/traffic/{row['number']}")["findings"]
+    assert found == row["findings"]
+    assert [(one["rule"], one["requirement"], one["got"]) for one in found] == [
+        ("booleans", "RFC 7643 section 2.3.2", "'False'")
+    ]
+    assert all(row["findings"] == [] for row in page["rows"] if row["method"] == "GET")

@@ -108,6 +108,7 @@ def test_first_five_minutes_of_a_newcomer(page: Page, live: Live, tmp_path: Path
     drawer = page.get_by_role("dialog")
     drawer.get_by_text("What Entra's provisioning log shows").wait_for()
     assert drawer.get_by_text("curl -i -X POST").is_visible()
+    assert drawer.get_by_text("Verdict about the provider as a client").is_visible()
     assert drawer.get_by_text("201", exact=True).is_visible()
     page.keyboard.press("Escape")
     drawer.wait_for(state="detached")

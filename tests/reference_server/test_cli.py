@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ import typer
 
 from reference_server import cli, run
 from reference_server.settings import Settings
+from scimulator import open_judge
+
+WITH_A_JUDGE: Any = SimpleNamespace(obj=open_judge)  # the context of the command line
 
 
 @pytest.fixture
@@ -33,13 +37,14 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     ],
 )
 def test_flags(started: list[Settings], flags: dict[str, Any], expected: dict[str, Any]) -> None:
-    cli.serve(**flags)
+    cli.serve(WITH_A_JUDGE, **flags)
     (settings,) = started
     assert {name: getattr(settings, name) for name in expected} == expected
+    assert settings.open_judge is open_judge
 
 
 @pytest.mark.parametrize("flags", [{"clock_start": "soon"}, {"workers": 2, "data": "folder"}])
 def test_flags_that_do_not_fit_end_with_2(started: list[Settings], flags: dict[str, Any]) -> None:
     with pytest.raises(typer.Exit) as ended:
-        cli.serve(**flags)
+        cli.serve(WITH_A_JUDGE, **flags)
     assert (ended.value.exit_code, started) == (2, [])

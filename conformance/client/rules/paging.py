@@ -35,10 +35,14 @@ def pages_follow_each_other(journey: Journey) -> Judged:
 def pages_are_read_to_the_end(journey: Journey) -> Judged:
     """A client that asks for a second page wants all of them; so does one that lists without a limit of its own."""
     last: dict[str, Sent] = {}
+    ended: list[Sent] = []  # the last pages of lists that were read again later
     for sent in journey.sent:
         if sent.is_list and sent.ok:
+            before = last.get(_key(sent))
+            if before is not None and _is_later(before) and not _is_later(sent):
+                ended.append(before)
             last[_key(sent)] = sent
-    for sent in last.values():
+    for sent in (*ended, *last.values()):
         total = sent.reply.get("totalResults")
         asked = _asked(sent)
         limited = "count" in asked and (_number(asked["count"]) or 0) <= len(sent.resources()) and not _is_later(sent)

@@ -144,6 +144,9 @@ def token_for_one_origin(journey: Journey) -> Judged:
 
 
 def https(journey: Journey) -> Judged:
+    """A situation that is served without TLS leaves the client no choice; a recording shows what the client chose."""
+    if journey.situation != "recording" and urlsplit(journey.base).scheme == "http":
+        return
     for sent in journey.sent:
         parts = urlsplit(sent.exchange.url)
         if not LOOPBACK.match(parts.hostname or ""):

@@ -1,8 +1,8 @@
 // Every request as it happens, newest first.
 
 import { get } from "../api.js";
-import { showEntry, showExchange } from "../exchange.js";
-import { button, chip, empty, fill, h, moment, number, status, table, time } from "../dom.js";
+import { showEntry, showExchange, verdict } from "../exchange.js";
+import { button, chip, count, empty, fill, h, moment, number, status, table, time } from "../dom.js";
 
 const STATUSES = [["", "Every status"], ["success", "Accepted (2xx)"], ["rejected", "Rejected (4xx)"], ["failed", "Failed (5xx, no response)"], ["writes", "Only writes"]];
 
@@ -55,6 +55,7 @@ function requestsPage(root, context, wanted) {
   let live = true;
   const list = h("div", {});
   const told = h("p", { class: "dim", role: "status" });
+  const broken = h("div", {});
   const change = (name) => (event) => {
     filter[name] = event.target.value;
     older = [];
@@ -72,7 +73,7 @@ function requestsPage(root, context, wanted) {
       h("input", { type: "search", placeholder: "Person, group, or path", "aria-label": "Search by person, group, or path", oninput: change("who") }),
       operations,
       h("select", { "aria-label": "Status", onchange: change("status") }, STATUSES.map(([value, label]) => h("option", { value }, label))),
-      pause), told, list);
+      pause), told, broken, list);
   async function refresh(topics) {
     if (topics && !live) return;
     const page = await get("/api/traffic", filter);
@@ -84,6 +85,7 @@ function requestsPage(root, context, wanted) {
     }
     const rows = [...page.rows, ...older.filter((row) => !page.rows.length || row.number < page.rows[page.rows.length - 1].number)];
     const more = page.more || older.length > 0;
+    fill(broken, page.broken.length ? brokenRules(page) : "");
     const load = async () => {
       const last = rows[rows.length - 1];
       const next = await get("/api/traffic", { ...filter, before: last.number });
@@ -101,13 +103,22 @@ function requestsPage(root, context, wanted) {
   return { refresh };
 }
 
+function brokenRules(page) {
+  const rules = page.broken.map((rule) => h("tr", {},
+    h("td", {}, verdict(rule.verdict)), h("td", { class: "wrap" }, rule.title), h("td", { class: "tight" }, rule.requirement), h("td", { class: "n" }, number(rule.count)), h("td", { class: "wrap" }, rule.fix)));
+  return h("details", { class: "broken" },
+    h("summary", {}, `As a client, the provider breaks ${count(page.broken.length, "rule")} in ${count(page.judged, "judged request")}`),
+    table(["Verdict", "Rule", "Requirement", ["Requests"], "Usual fix"], rules));
+}
+
 function rowsOf(rows) {
   return table([["#"], "Time", "Request", "Status", ["Took"], "Why", "For"], rows.map((row) => {
     const open = () => showExchange(row.number);
     return h("tr", { class: "link", onclick: open },
       h("td", { class: "n dim" }, row.number),
       h("td", { class: "tight" }, row.at ? time(row.at) : ""),
-      h("td", { class: "mono path" }, h("button", { type: "button", class: "plain", onclick: (event) => { event.stopPropagation(); open(); } }, h("b", { class: `method ${row.method.toLowerCase()}` }, row.method), h("span", {}, readable(row.path)))),
+      h("td", { class: "mono path" }, h("button", { type: "button", class: "plain", onclick: (event) => { event.stopPropagation(); open(); } }, h("b", { class: `method ${row.method.toLowerCase()}` }, row.method), h("span", {}, readable(row.path))),
+        row.findings && row.findings.map((found) => h("div", { class: "finding" }, verdict(found.verdict), " ", found.message))),
       h("td", {}, status(row.status)),
       h("td", { class: "n dim tight" }, `${row.milliseconds} ms`),
       h("td", { class: "tight" }, row.operation),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -18,11 +20,16 @@ ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 MESSAGE = "urn:ietf:params:scim:api:messages:2.0:"
 PASSING = (0, 429, 500, 502, 503, 504)
 TRIES = 4
+NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME of OpenSSL
 Json = dict[str, Any]
 
 
 class Failed(Exception):
     """The client stops with an error."""
+
+
+class Ended(Exception):
+    """The client stops without an error, as one does that swallows its own."""
 
 
 def company(day: int) -> tuple[list[Json], dict[str, list[str]]]:
@@ -57,10 +64,25 @@ class GoodClient:
     """`between` changes what is sent, as a bug does; `bugs` names bugs of behavior."""
 
     def __init__(
-        self, url: str, token: str, sleep: Callable[[float], None], between: Mutation, bugs: frozenset[str]
+        self,
+        url: str,
+        token: str,
+        sleep: Callable[[float], None],
+        between: Mutation,
+        bugs: frozenset[str],
+        issuer: Path | None = None,
     ) -> None:
         self.url, self.token, self.sleep, self.bugs = url, token, sleep, bugs
-        self.http = urllib3.PoolManager(retries=False, timeout=60)
+        if "ignores-https" in bugs:
+            self.url = url.replace("https://", "http://")
+        seconds = 1 if "impatient" in bugs else 60
+        careless = bool({"ignores-hosts", "ignores-certificates"} & bugs)
+        self.http = urllib3.PoolManager(
+            retries=False,
+            timeout=seconds,
+            ssl_context=trust(issuer, bugs),
+            assert_hostname=False if careless else None,
+        )
         self.server = Server(self._ask)
         EXACT.update({name: name in bugs for name in EXACT})
         self.between = between
@@ -119,6 +141,8 @@ class GoodClient:
                 {"method": "POST", "path": "/Users", "bulkId": "b1", "data": emil},
                 {"method": "POST", "path": "/Groups", "bulkId": "b2", "data": group},
             ]
+            if "bulk-beyond-limits" in self.bugs:
+                operations += [{"method": "DELETE", "path": f"/Users/gone-{number}"} for number in range(1000)]
             done = self.send("POST", "/Bulk", {"schemas": [MESSAGE + "BulkRequest"], "Operations": operations})
             if not done.ok and "needs-bulk" in self.bugs:
                 raise Failed(f"/Bulk: {done.status}")
@@ -174,6 +198,9 @@ class GoodClient:
         if self.offers("patch"):
             operations = [operation for name, value in changes.items() for operation in replaced(name, value)]
             done = self.change("PATCH", path, {"schemas": [MESSAGE + "PatchOp"], "Operations": operations}, user)
+        if done.status == 0 and user["userName"] not in self.given_up:  # only a client that rolls back gets here
+            self.given_up.add(user["userName"])
+            return self.update(user, {name: get(user, name) for name in changes}, whole)
         if done.status == 501 and "needs-patch" not in self.bugs:
             kept = {name: value for name, value in user.items() if name not in ("meta", "groups")}
             schemas = dict.fromkeys([*user["schemas"], *(urn for urn in whole if urn.startswith("urn:"))])
@@ -238,21 +265,36 @@ class GoodClient:
 
     def find(self, endpoint: str, name: str, value: str) -> Json | None:
         """The resource with this value: by a filter, or in the whole list where there are no filters."""
+        narrow = "&excludedAttributes=members" if endpoint == "/Groups" and "lists-members" not in self.bugs else ""
         if self.offers("filter"):
             escaped = value if "unescaped-filters" in self.bugs else value.replace("\\", "\\\\").replace('"', '\\"')
             query = f'{name} eq "{escaped}"'
-            found = self.send("GET", f"{endpoint}?filter={quote(query, safe='')}")
+            found = self.send("GET", f"{endpoint}?filter={quote(query, safe='')}{narrow}")
             if not found.ok and "needs-filters" in self.bugs:
                 raise Failed(f"{endpoint}: {found.status}")
             if found.ok:
                 held = found.json["Resources"] if "needs-resources" in self.bugs else found.json.get("Resources") or []
-                return held[0] if held else None
-        return next((one for one in self.all(endpoint) if str(get(one, name)).lower() == value.lower()), None)
+                return self.whole(endpoint, held[0]) if held else None
+        return next(
+            (
+                self.whole(endpoint, one)
+                for one in self.all(endpoint, narrow)
+                if str(get(one, name)).lower() == value.lower()
+            ),
+            None,
+        )
+
+    def whole(self, endpoint: str, listed: Json) -> Json:
+        """A resource of a list; groups are listed without their members, so a group is read."""
+        if endpoint != "/Groups":
+            return listed
+        reply = self.send("GET", f"{endpoint}/{self.segment(listed['id'])}")
+        return dict(reply.json) if reply.ok else listed
 
     def all(self, endpoint: str, more: str = "") -> list[Json]:
         """Every resource, by index or by cursor."""
         found: list[Json] = []
-        cursor = ""
+        cursor, total = "", 0
         while True:
             page = f"cursor={quote(cursor)}" if cursor else f"startIndex={len(found) + 1}"
             reply = self.send("GET", f"{endpoint}?{page}&count=50{more}")
@@ -263,7 +305,8 @@ class GoodClient:
             if "pages-by-count" in self.bugs:
                 found += [{"userName": "", "id": ""}] * (50 - len(held))
             cursor = str(reply.json.get("nextCursor") or "") if "no-cursors" not in self.bugs else ""
-            end = not cursor and len(found) >= int(reply.json.get("totalResults", 0))
+            total = total if total and "keeps-the-first-total" in self.bugs else int(reply.json.get("totalResults", 0))
+            end = not cursor and len(found) >= total
             if not held or end or "first-page-only" in self.bugs:
                 return found
 
@@ -286,6 +329,10 @@ class GoodClient:
                 if method == "PATCH" and "needs-a-body" in self.bugs and not reply.body:
                     raise Failed(f"{path}: no body")
                 return self.followed(request, reply)
+            if "rolls-back" in self.bugs and method == "PATCH" and reply.status == 0:
+                return reply
+            if "ends-in-an-outage" in self.bugs and reply.status == 503:
+                raise Ended
             if "swallows-errors" in self.bugs and method != "GET":
                 self.given_up.add(write)
                 return Reply.of(200, {"id": "unknown"})
@@ -317,11 +364,13 @@ class GoodClient:
         kept = {
             "authorization": f"Bearer {self.token}",
             "accept": "application/scim+json",
-            "user-agent": "good-client/1",
+            "user-agent": "good-client/1" if "no-user-agent" not in self.bugs else urllib3.util.SKIP_HEADER,
         }
         return {**kept, "content-type": "application/scim+json"} if has_body else kept
 
     def offers(self, feature: str) -> bool:
+        if f"never-uses-{feature}" in self.bugs:
+            return False
         return "ignores-configuration" in self.bugs or bool(self.config.get(feature, {}).get("supported", True))
 
     def segment(self, id_: str) -> str:
@@ -354,6 +403,16 @@ class GoodClient:
         reply = Reply(done.status, {name.lower(): value for name, value in done.getheaders()}, done.read())
         connection.close()
         return reply
+
+
+def trust(issuer: Path | None, bugs: frozenset[str]) -> ssl.SSLContext:
+    """How the client verifies certificates. It trusts only this issuer if there is one."""
+    context = ssl.create_default_context(cafile=issuer)
+    if "ignores-certificates" in bugs:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    if "ignores-expiry" in bugs:
+        context.verify_flags |= NO_CHECK_TIME
+    return context
 
 
 EXACT = {"case-sensitive": False, "compares-exactly": False}  # bugs of the functions below

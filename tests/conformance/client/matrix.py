@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from conformance.client.front import Stage
+from conformance.client.rule import DEFAULT_PROFILES
 from conformance.client.run import ClientRun, ClientSettings
 from conformance.client.situation import STEADY
 from conformance.defects.mutations import Mutation
@@ -13,7 +14,7 @@ from conformance.defects.wire import Request, Server
 from reference_server.embedded import EmbeddedServer
 from simulator.stream.events import CheckResultEvent
 from simulator.stream.run_stream import RunStream
-from tests.conformance.client.good_client import Failed, GoodClient
+from tests.conformance.client.good_client import Ended, Failed, GoodClient
 
 
 class Clock:
@@ -41,6 +42,7 @@ def judge(
     bugs: frozenset[str] = frozenset(),
     situations: tuple[str, ...] = (),
     again: bool = True,
+    profiles: tuple[str, ...] = DEFAULT_PROFILES,
 ) -> list[CheckResultEvent]:
     """The verdicts on the good client with a bug. Without `again`, its second run without trouble does nothing."""
     clock = Clock()
@@ -50,16 +52,18 @@ def judge(
         name = stage.situation.name
         if name in clients and name == STEADY and not again:
             return 0
-        client = clients.setdefault(name, GoodClient(stage.base_url, token, clock.sleep, between, bugs))
+        client = clients.setdefault(name, GoodClient(stage.base_url, token, clock.sleep, between, bugs, stage.issuer))
         try:
             client.run()
+        except Ended:
+            return 0
         except (Failed, KeyError, TypeError, AttributeError, AssertionError):
             return 1
         return 0
 
     events: list[Any] = []
     with RunStream(None, (events.append,)) as stream:
-        ClientRun(ClientSettings("-- good client", situations=situations), stream).serve(server, drive, clock=clock)
+        ClientRun(ClientSettings("-- good client", profiles, situations), stream).serve(server, drive, clock=clock)
     return [event for event in events if event["event"] == "check"]
 
 

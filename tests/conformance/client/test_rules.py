@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -178,3 +178,42 @@ def test_an_existing_user_is_linked_and_brought_up_to_date(
     assert [complaint.message for _, complaint in GOALS["linked"](journey, None)] == missed
     journey.users = [{"id": "1", "userName": "anna", "active": True}]
     assert [told.message for _, told in GOALS["linked"](journey, None)] == (missed if not requests else [])
+
+
+@pytest.mark.parametrize(
+    ("pages", "messages"),
+    [
+        ([(1, 2, 4), (3, 2, 4)], ["fine"]),
+        ([(1, 2, 4)], ["The client stopped before the last page."]),
+        ([(1, 4, 4), (1, 4, 4)], ["fine"]),
+        ([(1, 2, 4), (1, 2, 4), (3, 2, 4)], ["fine"]),  # the first request was a probe
+        # the list grew while it was read; a later, complete reading does not repair that
+        ([(1, 2, 4), (3, 2, 5), (1, 5, 5)], ["The client stopped before the last page.", "fine"]),
+    ],
+)
+def test_each_reading_of_a_list_goes_to_its_last_page(pages: list[tuple[int, int, int]], messages: list[str]) -> None:
+    requests = []
+    for number, (first, count, total) in enumerate(pages, 1):
+        resources = [{"id": str(first + place)} for place in range(count)]
+        answer = {"totalResults": total, "Resources": resources}
+        requests.append(numbered(number, "GET", f"/Users?startIndex={first}", answer=answer))
+    assert complaints("pages_are_read_to_the_end", *requests) == messages
+
+
+def test_put_may_send_back_what_the_server_has_shown() -> None:
+    shown = numbered(1, "GET", "/Users/1", answer={"id": "1", "userName": "a", "favoriteColor": "blue"})
+    back = numbered(2, "PUT", "/Users/1", {"userName": "a", "favoriteColor": "blue"})
+    unknown = "The server's schemas do not have this attribute."
+    assert unknown not in complaints("names_are_known", shown, back)
+    assert unknown in complaints("names_are_known", back)
+    patched = numbered(2, "PATCH", "/Users/1", operations({"op": "add", "value": {"favoriteColor": "blue"}}))
+    assert unknown in complaints("names_are_known", shown, patched)
+
+
+@pytest.mark.parametrize(("runs", "messages"), [([0], ["The client did not wait after 429."]), ([0, 1], [])])
+def test_a_pause_is_judged_within_one_run(runs: list[int], messages: list[str]) -> None:
+    throttled = numbered(1, "POST", "/Users", {"userName": "a"}, status=429).exchange
+    first = Sent(replace(throttled, response_headers={"retry-after": "5"}), BASE)
+    again = replace(throttled, number=2, status=201, started_at=throttled.started_at + timedelta(seconds=1))
+    journey = Journey("too-many-requests", BASE, TARGET, [first, Sent(again, BASE)], runs=runs)
+    assert [told.message for _, told in GOALS["waited"](journey, None)] == messages

@@ -125,6 +125,8 @@ def test_a_recording_is_judged_without_situations(scimulator: Command, tmp_path:
         (["--tape", "x.tape", "--", "true"], "--tape: a recording is judged without a command"),
         (["--", "no-such-command"], "no-such-command: No such file"),
         (["--html", "/proc/no/r.html"], "/proc/no"),
+        (["--public-url", "https://host/path", "--", "true"], "--public-url: expected a URL with only scheme"),
+        (["--host", "192.0.2.1", "--", "true"], "--host 192.0.2.1 --port 0: Cannot assign requested address"),
     ],
 )
 def test_bad_input_gets_one_line(scimulator: Command, arguments: list[str], words: str) -> None:
