@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
@@ -112,10 +111,10 @@ class ServiceWatch:
             api, token = server.control_url, server.control_token
         else:
             api, token = server.admin_url, server.admin_token
-        client = self._clients.get(api) or self._clients.setdefault(api, HttpClient(api))
+        if api not in self._clients:
+            self._clients[api] = HttpClient(api, timeout_s=_LONGEST_SECONDS)
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
-        async with asyncio.timeout(_LONGEST_SECONDS):
-            response = await client.request(method, url, headers, data)
+        response = await self._clients[api].request(method, url, headers, data)
         answer = orjson.loads(response.body)
         if response.status >= 400:
             raise RuntimeError(f"{method} {url}: {response.status}: {answer.get('error')}")

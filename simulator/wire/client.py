@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from secrecy.places import learn_header, learn_passwords, learn_url, shown_heade
 from simulator.wire.body import Unusable
 from simulator.wire.credentials import BearerToken, Credentials, CredentialsError
 from simulator.wire.exchange import Exchange, Sendable
-from simulator.wire.http_client import HttpClient
+from simulator.wire.http_client import HttpClient, NoResponse
 from simulator.wire.rate import Rate
 from simulator.wire.urls import ForeignUrl, joined
 
@@ -52,7 +51,7 @@ class ScimClient:
         self._bare = {**({"Accept": media_type.partition(";")[0]} if accept else {}), **(headers or {})}
         self._media_type = media_type
         self._shown = shown_headers({**self._bare, "Authorization": "Bearer …"}, headers or ())
-        self._http = HttpClient(self.base_url)
+        self._http = HttpClient(self.base_url, timeout_s=timeout_s)
         self.sent = 0
 
     async def __aenter__(self) -> ScimClient:
@@ -116,11 +115,8 @@ class ScimClient:
     async def _exchange(self, method: str, url: str, body: bytes | None, own: Mapping[str, str]) -> _Answer:
         headers = self._bare if body is None else {**self._bare, "Content-Type": self._media_type}
         try:
-            async with asyncio.timeout(self._timeout) as limit:
-                response = await self._http.request(method, url, {**headers, **own}, body)
-        except TimeoutError:
-            if not limit.expired():  # an error of the operating system, which includes its own time limit
-                raise
+            response = await self._http.request(method, url, {**headers, **own}, body)
+        except NoResponse:
             return _Answer(failure=f"no response within {self._timeout:g} s", timed_out=True)
         return _Answer(response.status, response.headers, response.body)
 

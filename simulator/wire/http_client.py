@@ -36,10 +36,15 @@ class Response:
     body: bytes = b""
 
 
-class HttpClient:
-    """The connections to the origin of a URL. `request` raises OSError, Unusable, or ValueError for anything but a response."""
+class NoResponse(Exception):
+    """The time for the request is over."""
 
-    def __init__(self, url: str) -> None:
+
+class HttpClient:
+    """The connections to the origin of a URL. `timeout_s` is the time for one request, including the connection."""
+
+    def __init__(self, url: str, *, timeout_s: float) -> None:
+        self._timeout = timeout_s
         scheme, self._host, self._port = origin_of(url)
         self._tls = _tls() if scheme == "https" else None
         parts = urlsplit(url)
@@ -48,7 +53,10 @@ class HttpClient:
         self._idle: list[_Connection] = []
 
     async def request(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Response:
-        """Send one request to a URL of this origin and wait for the complete response."""
+        """Send one request to a URL of this origin and wait for the complete response.
+
+        Raises NoResponse, OSError, Unusable, or ValueError for anything but a response.
+        """
         target = url.removeprefix(self._root).partition("#")[0]
         if not target.startswith("/"):
             target = f"/{target}"
@@ -59,12 +67,9 @@ class HttpClient:
         head = "\r\n".join(lines)
         if head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1:
             raise ValueError("the URL or a header contains a line break")
-        connection = self._kept() or await self._connect()
-        try:
-            response = await connection.exchange(f"{head}\r\n\r\n".encode() + (body or b""), method)
-        except BaseException:  # also a timeout or an interruption: whatever arrives later belongs to no request
-            connection.close()
-            raise
+        ends_at = asyncio.get_running_loop().time() + self._timeout
+        connection = self._kept() or await self._connect(ends_at)
+        response = await connection.exchange(f"{head}\r\n\r\n".encode() + (body or b""), method, ends_at)
         if connection.is_usable:
             self._idle.append(connection)
         else:
@@ -92,13 +97,19 @@ class HttpClient:
             connection.close()
         return None
 
-    async def _connect(self) -> _Connection:
+    async def _connect(self, ends_at: float) -> _Connection:
         loop = asyncio.get_running_loop()
-        addresses = await loop.getaddrinfo(self._host, self._port, type=SOCK_STREAM)
-        socket = await start_connection(addresses, happy_eyeballs_delay=NEXT_ADDRESS_SECONDS)
         name = self._host if self._tls else None
-        _, connection = await loop.create_connection(_Connection, sock=socket, ssl=self._tls, server_hostname=name)
-        return connection
+        try:
+            async with asyncio.timeout_at(ends_at) as limit:
+                addresses = await loop.getaddrinfo(self._host, self._port, type=SOCK_STREAM)
+                socket = await start_connection(addresses, happy_eyeballs_delay=NEXT_ADDRESS_SECONDS)
+                made = await loop.create_connection(_Connection, sock=socket, ssl=self._tls, server_hostname=name)
+        except TimeoutError:
+            if limit.expired():
+                raise NoResponse from None
+            raise  # an error of the operating system
+        return made[1]
 
 
 class _Connection(asyncio.Protocol):
@@ -110,16 +121,23 @@ class _Connection(asyncio.Protocol):
         self.is_usable = False
         self.idle_since = 0.0
 
-    async def exchange(self, request: bytes, method: str) -> Response:
+    async def exchange(self, request: bytes, method: str, ends_at: float) -> Response:
         """Send one request and wait for its response."""
         loop = asyncio.get_running_loop()
         self._waiting = loop.create_future()
         self._has_no_body = method == "HEAD"
         self._expect_head()
         self._transport.write(request)
-        response, body = await self._waiting
+        timer = loop.call_at(ends_at, self._fail, NoResponse())  # costs less than asyncio.timeout
+        try:
+            response, body = await self._waiting
+            response.body = body.body(response.headers.get("content-encoding"))
+        except BaseException:  # also an interruption: whatever arrives later belongs to no request
+            self.close()
+            raise
+        finally:
+            timer.cancel()
         self.idle_since = loop.time()
-        response.body = body.body(response.headers.get("content-encoding"))
         return response
 
     def close(self) -> None:

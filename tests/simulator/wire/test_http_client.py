@@ -14,7 +14,7 @@ import pytest
 
 from simulator.wire import http_client
 from simulator.wire.body import Unusable
-from simulator.wire.http_client import HttpClient, Response
+from simulator.wire.http_client import HttpClient, NoResponse, Response
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 EMPTY = b"HTTP/1.1 204 No Content\r\n\r\n"
@@ -45,17 +45,20 @@ class Server:
 
 
 def talk(
-    server: Server, dialog: Callable[[HttpClient, str], Awaitable[Any]], context: ssl.SSLContext | None = None
+    server: Server,
+    dialog: Callable[[HttpClient, str], Awaitable[Any]],
+    *,
+    context: ssl.SSLContext | None = None,
+    timeout_s: float = 30.0,
 ) -> Any:
     """Run a dialog with the server, as long as the connections are open."""
 
     async def run() -> Any:
         async with await asyncio.start_server(server.serve, "localhost", 0, ssl=context) as listening:
             url = f"{'https' if context else 'http'}://localhost:{listening.sockets[0].getsockname()[1]}"
-            client = HttpClient(url)
+            client = HttpClient(url, timeout_s=timeout_s)
             try:
-                async with asyncio.timeout(30):
-                    return await dialog(client, url)
+                return await dialog(client, url)
             finally:
                 client.close()
 
@@ -138,15 +141,19 @@ def test_an_idle_connection_is_not_used_after_a_while(monkeypatch: pytest.Monkey
     assert server.connections == 2
 
 
-def test_a_connection_whose_response_was_not_awaited_is_not_used_again() -> None:
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_connection_whose_response_was_not_awaited_is_not_used_again(interrupted: bool) -> None:
     async def dialog(client: HttpClient, url: str) -> Response:
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.05):
+        if interrupted:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(get(client, url), 0.05)
+        else:
+            with pytest.raises(NoResponse):
                 await get(client, url)
         return await get(client, url)
 
     server = Server(b"", OK)
-    assert talk(server, dialog).body == b"ok"
+    assert talk(server, dialog, timeout_s=30.0 if interrupted else 0.05).body == b"ok"
     assert server.connections == 2
 
 
@@ -208,8 +215,8 @@ def test_certificates_are_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     context.load_cert_chain(certificate, key)
     server = Server(OK, OK)
     with pytest.raises(ssl.SSLCertVerificationError):
-        talk(server, get_twice, context)
+        talk(server, get_twice, context=context)
     assert server.heads == []
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    assert [response.body for response in talk(server, get_twice, context)] == [b"ok", b"ok"]
+    assert [response.body for response in talk(server, get_twice, context=context)] == [b"ok", b"ok"]
     assert len(server.heads) == 2
