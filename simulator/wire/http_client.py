@@ -160,7 +160,7 @@ class _Connection(asyncio.Protocol):
             self._fail(Unusable(f"the response is not valid HTTP: {error}"))
         except HttpParserUpgrade:
             self._fail(Unusable("the response switches to another protocol, which was not requested"))
-        if not self._has_head:
+        if not self._has_head and not self._waiting.done():
             self._count_head(len(data))
 
     def connection_lost(self, exc: Exception | None) -> None:

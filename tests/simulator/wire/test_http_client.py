@@ -17,6 +17,7 @@ from simulator.wire.body import Unusable
 from simulator.wire.http_client import HttpClient, NoResponse, Response
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+LARGE = b"x" * 200_000
 EMPTY = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
@@ -78,6 +79,7 @@ async def get_twice(client: HttpClient, url: str) -> list[Response]:
     [
         (OK, b"ok", 1),
         (EMPTY, b"", 1),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 200000\r\n\r\n" + LARGE, LARGE, 1),
         (
             b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\nx-trailer: 1\r\n\r\n",
             b"ok",
@@ -89,7 +91,7 @@ async def get_twice(client: HttpClient, url: str) -> list[Response]:
         (b"HTTP/1.1 200 OK\r\n\r\nuntil the end", b"until the end", 2),
         (OK + b"HTTP/1.1 500 Smuggled\r\nx-smuggled: 1\r\ncontent-length: 3\r\n\r\nbad", b"ok", 2),
     ],
-    ids=["length", "no content", "chunks", "interim", "close", "http 1.0", "until the end", "two responses"],
+    ids=["length", "no content", "large", "chunks", "interim", "close", "http 1.0", "until the end", "two responses"],
 )
 def test_a_connection_is_used_again_only_after_exactly_one_response(
     answer: bytes, body: bytes, connections: int
