@@ -141,7 +141,9 @@ def shown_headers(headers: Mapping[str, str], added: Iterable[str] = ()) -> dict
         return {}
     hidden = CREDENTIALS | ({name.lower() for name in added} - OPEN_HEADERS) if added else CREDENTIALS
     shown = {name.lower(): value for name, value in headers.items()}
-    return {name: _hidden(name, value) if name in hidden else value for name, value in shown.items()}
+    for name in hidden & shown.keys():
+        shown[name] = _hidden(name, shown[name])
+    return shown
 
 
 def recorded_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from typing import TYPE_CHECKING
 
-from conformance.run.collect import Check
+if TYPE_CHECKING:
+    from conformance.run.collect import Check
 
 METHODS = ("patch", "put", "post", "delete", "search", "get")  # the methods that say most about a check first
 SHOWN = 240

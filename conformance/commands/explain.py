@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import cache
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,8 +19,10 @@ from conformance.report.run_events import document_name, link_of, section_title
 from conformance.requirements.catalogue import STRICT_LEVELS, Requirement, catalogue
 from conformance.requirements.profiles import PROFILES
 from conformance.requirements.verdict import LEGEND, MARKS, Verdict
-from conformance.run.collect import Check, collect
 from conformance.settings.bad_input import BadInput
+
+if TYPE_CHECKING:
+    from conformance.run.collect import Check
 
 MOST = 6
 LEVELS = {
@@ -83,7 +85,8 @@ def explain_id(id_: str) -> str:
 
 
 def _requirement(row: Requirement) -> str:
-    checks = [check for check in _checks() if row.id in check.facts.ids]
+    section = row.id.rpartition("-")[0]  # some files form the numbers of a section's requirements
+    checks = [check for check in _checks(f"{section}-") if row.id in check.facts.ids]
     lines = [
         f"{row.id}   {row.level}: {LEVELS.get(row.level, '')}; {PARTIES.get(row.party, row.party)}",
         _line("says", row.requirement),
@@ -133,7 +136,7 @@ def _told(check: Check) -> list[str]:
 
 def _defect(found: Defect) -> str:
     """A defect: what it breaks, its source, and the checks that find it."""
-    killers = [check for check in _checks() if check.function in found.killed_by]
+    killers = [check for check in _checks(*found.killed_by) if check.function in found.killed_by]
     lines = [
         f"{found.name}   a seeded defect: a known bug of real servers",
         _line("breaks", found.breaks),
@@ -147,6 +150,8 @@ def _defect(found: Defect) -> str:
 
 
 def _profile(name: str) -> str:
+    from conformance.run.collect import collect
+
     profile, checks = PROFILES[name], collect([name])
     judged = "replays a provider's requests and judges by the state afterward" if profile.client else "tests a document"
     rows = [row for row in catalogue().values() if row.counts and row.id.startswith(OWNERS.get(name, ("-",)))]
@@ -169,10 +174,12 @@ def _all_verdicts() -> str:
 
 
 @cache
-def _checks() -> list[Check]:
-    """One case of each check, under the first profile that has it."""
+def _checks(*mentioning: str) -> list[Check]:
+    """One case of each check, under the first profile that has it; only of files that contain one of the words, if any."""
+    from conformance.run.collect import collect  # imports pytest, which most explanations do not need
+
     found: dict[str, Check] = {}
-    for check in collect(PROFILES):
+    for check in collect(PROFILES, mentioning=[word.lower() for word in mentioning]):
         found.setdefault(check.function, check)
     return list(found.values())
 
@@ -180,8 +187,8 @@ def _checks() -> list[Check]:
 def _matching(wanted: str) -> list[Check]:
     """The checks with this name or id, or else those whose name contains it."""
     word = wanted.rpartition("::")[2].partition("[")[0].lower()
-    exact = [check for check in _checks() if check.function.lower() in (word, f"test_{word}")]
-    return exact or [check for check in _checks() if word and word in check.function.lower()]
+    named = [check for check in _checks(word) if word in check.function.lower()] if word else []
+    return [check for check in named if check.function.lower() in (word, f"test_{word}")] or named
 
 
 def _defects_of(checks: Iterable[Check]) -> list[Defect]:

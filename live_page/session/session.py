@@ -16,7 +16,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import aiohttp
 import uvloop
 from pydantic import ValidationError
 
@@ -30,6 +29,8 @@ from simulator.run.outcome import TargetUnusable
 from simulator.run.session import BadInput
 from simulator.scenario.load import ScenarioError
 from simulator.scenario.model import Scenario
+from simulator.wire.body import Unusable
+from simulator.wire.http_client import NoResponse
 
 Result = TypeVar("Result")
 LOG = logging.getLogger("scimulator.ui")
@@ -219,7 +220,7 @@ async def _with_problems(work: Callable[[], Awaitable[Result]]) -> Result:
         raise Problem(f"{place + ': ' if place else ''}{first['msg'].removeprefix('Value error, expected ')}") from None
     except (BadInput, ScenarioError, SchemaError, TargetUnusable) as error:
         raise Problem(str(error)) from None
-    except (aiohttp.ClientError, ConnectionError) as error:
+    except (NoResponse, Unusable, ConnectionError) as error:
         raise Problem(f"The embedded server does not answer ({type(error).__name__}).", SERVER_GONE) from None
     except Exception as error:
         LOG.exception("unexpected error")

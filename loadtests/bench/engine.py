@@ -13,6 +13,7 @@ import uvloop
 from loadtests.bench.instant_target import instant_target
 from loadtests.bench.machine import machine_line
 from reference_server.embedded import embedded_server
+from simulator.run.garbage import collect_rarely
 from simulator.run.simulation import Simulation
 from simulator.scenario.model import Scenario
 from simulator.stream.events import SimulateEvent
@@ -49,6 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--lanes", type=int, default=4, help="Number of objects processed concurrently (default: 4).")
     parser.add_argument("--instant-only", action="store_true", help="Do not measure with the reference server.")
     options = parser.parse_args(arguments)
+    collect_rarely()  # as `scimulator simulate` does
     print(machine_line(), flush=True)  # noqa: T201
     with instant_target() as url:
         _show("a target that responds immediately", uvloop.run(_measure(url, "token", options.users, options.lanes)))

@@ -160,12 +160,7 @@ class AdminApi:
         connection_id, accounts = self._connection(request).id, self._service.accounts
         if "changed_since" in request.query_params:
             since = read_time("changed_since", request.query_params["changed_since"]).isoformat()
-            changed = []
-            for account in accounts.of_connection(connection_id):
-                count(2)
-                if account.last_change >= since:
-                    changed.append(account)
-            return 200, _accounts(request, changed)
+            return 200, _accounts(request, accounts.changed_since(connection_id, since))
         if "shadow_id" in request.query_params:
             linked = accounts.linked(connection_id, request.query_params["shadow_id"])
             return 200, _accounts(request, [linked] if linked else [])

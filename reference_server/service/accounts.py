@@ -49,11 +49,6 @@ class Account:
         """The stored form, which the admin API also returns."""
         return dict(self.__dict__)
 
-    @property
-    def last_change(self) -> str:
-        """The time of the last change of the account, its access, or the leaving of its user (ISO 8601, UTC)."""
-        return max(moment for moment in (self.updated_at, self.access_revoked_at, self.left_at) if moment)
-
 
 class Accounts:
     """The accounts table, with look-ups by id, by email address within a tenant (case-insensitive), and by shadow user."""
@@ -85,6 +80,16 @@ class Accounts:
 
     def of_connection(self, connection_id: str) -> list[Account]:
         return _accounts(self.table.find("connection", connection_id))
+
+    def changed_since(self, connection_id: str, moment: str) -> list[Account]:
+        """The accounts that changed, lost access, or whose users left at or after a time (ISO 8601, UTC)."""
+        found = []
+        for record in self.table.find("connection", connection_id):
+            count()
+            last = max(record["updated_at"], record["access_revoked_at"] or "", record["left_at"] or "")
+            if last >= moment:  # most did not change, so the record is enough
+                found.append(Account.from_record(record))
+        return found
 
     def page(self, connection_id: str, start: int, count: int) -> list[Account]:
         """`count` accounts of a connection, starting at index `start`."""

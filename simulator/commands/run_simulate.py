@@ -43,6 +43,11 @@ class Outputs:
     stream: Path | None = None
     log: Path | None = None  # a file for JSON lines, or a folder for CSV
 
+    @property
+    def come_from_stream(self) -> bool:
+        """Whether a report or a log is made from the finished stream."""
+        return bool(self.report or self.json or self.log)
+
 
 def scenario_with(
     name: str,
@@ -131,8 +136,9 @@ def run_simulate(
             console.finish()
             if recorder:
                 recorder.close()
-            summary = write_reports(path, outputs.report, outputs.json, outputs.log)
-    for line in summary_lines(summary):
+            if outputs.come_from_stream:
+                write_reports(path, outputs.report, outputs.json, outputs.log)
+    for line in summary_lines(outcome.summary()):
         _say(line)
     code = session.exit_code_of(outcome)
     _say(f"  {'wall time':<28}{outcome.wall_seconds} s     exit {code}")

@@ -51,6 +51,7 @@ class JobState:
 
     escrows: Escrows
     users: dict[str, str] = field(default_factory=dict)
+    dropped_users: dict[str, str] = field(default_factory=dict)  # the last link of a user, if it was dropped
     groups: dict[str, str] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)  # target id of a user → object id: `users` the other way round
     managed: dict[str, None] = field(default_factory=dict)  # users in scope once and not unassigned since
@@ -80,6 +81,7 @@ class JobState:
         if full or ResetScope.ESCROWS in chosen:
             self.escrows.clear()
         if full or ResetScope.CONNECTOR_DATA_STORE in chosen:
+            self.dropped_users |= self.users
             held = (self.users, self.owners, self.groups, self.managed, self.inactive, self.managers, self.members)
             for links in held:
                 links.clear()
@@ -97,6 +99,8 @@ class JobState:
     def unlink_user(self, object_id: str) -> None:
         """Remove a user's link and its remembered state."""
         target_id = self.users.get(object_id, "")
+        if target_id:
+            self.dropped_users[object_id] = target_id
         if self.owners.get(target_id) == object_id:
             del self.owners[target_id]
         for held in (self.users, self.managed, self.inactive, self.managers, self.told, self.unique_values):

@@ -50,7 +50,6 @@ class ExpectationJudge:
         self._directory, self._company, self._job = directory, company, job
         self._ask, self._watch, self._number_of, self._equals = ask, watch, number_of, equals
         self._due: list[Due] = []
-        self._target_ids: dict[str, str] = {}
 
     def expect(self, event: LifecycleEvent, sent: int) -> None:
         """Schedule the expectations of an event."""
@@ -64,10 +63,6 @@ class ExpectationJudge:
     def next_at(self) -> datetime | None:
         """When the next expectation is due."""
         return self._due[0].at if self._due else None
-
-    def remember_links(self) -> None:
-        """Note the current target ids, so that a person whose link is dropped later can still be looked up."""
-        self._target_ids.update(self._job.state.users)
 
     async def judge(self, sent: int) -> ExpectationEvent:
         """Judge the expectation that is due and return its `expectation` event."""
@@ -174,8 +169,8 @@ class ExpectationJudge:
 
     def _target_id(self, who: str) -> str | None:
         """The target id of a person, or the last known one."""
-        object_id = self._object_id(who)
-        return self._job.state.users.get(object_id) or self._target_ids.get(object_id)
+        object_id, state = self._object_id(who), self._job.state
+        return state.users.get(object_id) or state.dropped_users.get(object_id)
 
     async def _resource(self, endpoint: str, target_id: str | None) -> dict[str, Any] | None:
         if not target_id:

@@ -8,14 +8,15 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
-import aiohttp
 import orjson
 
 from reference_server.embedded import EmbeddedServer
 from simulator.stream.events import AccountEvent, SyncEvent
+from simulator.wire.http_client import HttpClient
 
 Account = dict[str, Any]  # an account in the format of the admin API
 _EVER = "0001-01-01T00:00:00+00:00"
+_LONGEST_SECONDS = 300.0  # for one call, which can include the sync of a whole company
 
 
 class ServiceWatch:
@@ -24,7 +25,7 @@ class ServiceWatch:
     def __init__(self, server: EmbeddedServer) -> None:
         self._server = server
         self._connection = f"{server.admin_url}/connections/{server.base_url.rpartition('/')[2]}"
-        self._session: aiohttp.ClientSession | None = None
+        self._clients: dict[str, HttpClient] = {}  # by the URL of an API
         self._accounts: dict[str, Account] = {}
         self._looked_at = _EVER  # an account can change more than once at the same time
         self._session_of: dict[str, str] = {}
@@ -35,14 +36,13 @@ class ServiceWatch:
         self._server = server
 
     async def __aenter__(self) -> ServiceWatch:
-        self._session = aiohttp.ClientSession(headers={"Content-Type": "application/json"})
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
+        for client in self._clients.values():
+            client.close()
 
     async def move_clock(
         self, moment: datetime, person_of: Callable[[str], str | None]
@@ -105,16 +105,20 @@ class ServiceWatch:
         }
 
     async def _call(self, method: str, url: str, body: Any = None) -> Any:
-        assert self._session is not None
+        server = self._server
         data = None if body is None else orjson.dumps(body)
-        control = self._server.control_url is not None and url.startswith(self._server.control_url)
-        token = self._server.control_token if control else self._server.admin_token
-        headers = {"Authorization": f"Bearer {token}"}
-        async with self._session.request(method, url, data=data, headers=headers) as response:
-            answer = orjson.loads(await response.read())
-            if response.status >= 400:
-                raise RuntimeError(f"{method} {url}: {response.status}: {answer.get('error')}")
-            return answer
+        if server.control_url is not None and url.startswith(server.control_url):
+            api, token = server.control_url, server.control_token
+        else:
+            api, token = server.admin_url, server.admin_token
+        if api not in self._clients:
+            self._clients[api] = HttpClient(api, timeout_s=_LONGEST_SECONDS)
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        response = await self._clients[api].request(method, url, headers, data)
+        answer = orjson.loads(response.body)
+        if response.status >= 400:
+            raise RuntimeError(f"{method} {url}: {response.status}: {answer.get('error')}")
+        return answer
 
 
 def _sync_event(run: dict[str, Any]) -> SyncEvent:

@@ -149,7 +149,6 @@ class Simulation:
         elif moment == self._next_cycle:
             self.directory.purge_expired(moment)
             await self._cycle(moment, end)
-            self._expectations.remember_links()
             self._next_cycle = self.job.next_cycle_at(moment)
         else:
             await self._judge(moment)

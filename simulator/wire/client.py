@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 
-import aiohttp
 import orjson
-from yarl import URL
 
 from secrecy.places import learn_header, learn_passwords, learn_url, shown_headers
-from simulator.wire.body import Collected, Unusable
+from simulator.wire.body import Unusable
 from simulator.wire.credentials import BearerToken, Credentials, CredentialsError
 from simulator.wire.exchange import Exchange, Sendable
+from simulator.wire.http_client import HttpClient, NoResponse
 from simulator.wire.rate import Rate
 from simulator.wire.urls import ForeignUrl, joined
 
@@ -48,32 +46,21 @@ class ScimClient:
         bare, _, self._query = base_url.partition("?")
         self.base_url = bare.rstrip("/")
         self._credentials = BearerToken(token) if isinstance(token, str) else token
-        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._timeout = timeout_s
         self._rate = Rate(rate) if rate else None
         self._bare = {**({"Accept": media_type.partition(";")[0]} if accept else {}), **(headers or {})}
         self._media_type = media_type
         self._shown = shown_headers({**self._bare, "Authorization": "Bearer …"}, headers or ())
-        self._session: aiohttp.ClientSession | None = None
+        self._http = HttpClient(self.base_url, timeout_s=timeout_s)
         self.sent = 0
 
     async def __aenter__(self) -> ScimClient:
-        self._session = aiohttp.ClientSession(
-            timeout=self._timeout,
-            # Entra ID sends no User-Agent header and does not ask for compressed responses (docs/notes/entra.md 1.4).
-            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-        )
-        # aiohttp resends GET, PUT, and DELETE when a kept-alive connection closes without a response, and has no option to
-        # turn this off. The target may already have processed the first request.
-        vars(self._session)["_retry_connection"] = False
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
+        self._http.close()
 
     async def send(
         self, request: Sendable, *, virtual_at: datetime | None = None, cause: dict[str, str] | None = None
@@ -115,34 +102,23 @@ class ScimClient:
 
     async def _answer(self, method: str, url: str, body: bytes | None, extra: Mapping[str, str]) -> _Answer:
         """The response, after one renewal of the token if necessary. A fault of the target sets `failure`."""
-        answer = _Answer()
         try:
             token = await self._credentials.current()
             answer = await self._exchange(method, url, body, {**extra, "Authorization": f"Bearer {token}"})
             if answer.status == 401 and self._credentials.renewable:
                 token = await self._credentials.renew(token)
                 answer = await self._exchange(method, url, body, {**extra, "Authorization": f"Bearer {token}"})
-        except TimeoutError:
-            answer.failure, answer.timed_out = f"no response within {self._timeout.total:g} s", True
-        except (aiohttp.ClientError, CredentialsError, Unusable, OSError, ValueError) as error:
-            answer.failure = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        except asyncio.IncompleteReadError:
-            answer.failure = "the connection closed before the response was complete"
+        except (CredentialsError, Unusable, OSError, ValueError) as error:
+            answer = _Answer(failure=f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
         return answer
 
     async def _exchange(self, method: str, url: str, body: bytes | None, own: Mapping[str, str]) -> _Answer:
-        assert self._session is not None
         headers = self._bare if body is None else {**self._bare, "Content-Type": self._media_type}
-        async with self._session.request(
-            method,
-            URL(url, encoded=True),
-            data=body,
-            headers={**headers, **own},
-            allow_redirects=False,
-        ) as response:
-            answer = await _read(response)
-            answered = {name.lower(): value for name, value in response.headers.items()}
-        return _Answer(response.status, answered, answer)
+        try:
+            response = await self._http.request(method, url, {**headers, **own}, body)
+        except NoResponse:
+            return _Answer(failure=f"no response within {self._timeout:g} s", timed_out=True)
+        return _Answer(response.status, response.headers, response.body)
 
     def _with_query(self, path: str) -> str:
         if not self._query:
@@ -160,10 +136,3 @@ class _Answer:
     body: bytes = b""
     failure: str | None = None
     timed_out: bool = False
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    collected = Collected(response.content_length)
-    async for chunk in response.content.iter_chunked(65_536):
-        collected.add(chunk)
-    return collected.body(response.headers.get("Content-Encoding"))

@@ -10,15 +10,15 @@ import time
 import uuid
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlencode
 
-import aiohttp
-import jwt
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from secrecy.redaction import learn
 from simulator.guard.yaml_text import BadYaml, read_yaml
+from simulator.wire.body import Unusable
+from simulator.wire.http_client import HttpClient, NoResponse
 from simulator.wire.urls import BadUrl, http_url
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -132,23 +132,21 @@ class OAuthToken:
         self._valid_until = time.monotonic() + max(lifetime - RENEW_BEFORE_SECONDS, lifetime / 2)
 
     async def _post(self, form: dict[str, str], headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
-        timeout = aiohttp.ClientTimeout(total=self._settings.timeout_seconds)
+        endpoint = self._settings.token_endpoint
+        client = HttpClient(endpoint, timeout_s=self._settings.timeout_seconds)
+        headers = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
         try:
-            async with (
-                aiohttp.ClientSession(timeout=timeout, skip_auto_headers=("User-Agent",)) as session,
-                session.post(
-                    self._settings.token_endpoint, data=form, headers=headers, allow_redirects=False
-                ) as response,
-            ):
-                content = await response.content.read(MAX_ANSWER_BYTES)
-                body = orjson.loads(content) if content else {}
-                return response.status, body if isinstance(body, dict) else {}
-        except TimeoutError:
+            response = await client.request("POST", endpoint, headers, urlencode(form).encode())
+            body = orjson.loads(response.body[:MAX_ANSWER_BYTES]) if response.body else {}
+            return response.status, body if isinstance(body, dict) else {}
+        except NoResponse:
             raise CredentialsError("the token endpoint did not respond in time") from None
         except orjson.JSONDecodeError:
             raise CredentialsError("the token endpoint's response is not JSON") from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (Unusable, OSError, ValueError) as error:
             raise CredentialsError(f"the token endpoint cannot be reached: {type(error).__name__}") from None
+        finally:
+            client.close()
 
 
 Credentials = BearerToken | OAuthToken
@@ -178,6 +176,8 @@ def load_credentials(path: Path) -> OAuthToken:
 
 def _assertion(settings: OAuthSettings, key: str) -> str:
     """The signed assertion with the claims of Entra's v2.0 tokens. Raises CredentialsError."""
+    import jwt  # with the whole of cryptography, which no other kind of credentials needs
+
     now = int(time.time())
     subject = settings.subject or settings.client_id
     claims = {

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Any
 
 from simulator.wire.exchange import Exchange
 
-_SEPARATORS = re.compile(r'[/"? \\]+')  # a backslash, too, because a filter in a JSON body has escaped quotation marks
+_SEPARATORS = '/"?\\'  # a backslash, too, because a filter in a JSON body has escaped quotation marks
 _TELLS_AN_ID = frozenset({"create user", "create group", "match user", "match group"})
 
 
@@ -24,7 +23,7 @@ class Fingerprint:
         """Add one request, in the order of turns."""
         text = f"{exchange.method} {exchange.url[self._skip :]} {(exchange.request_body or b'').decode()}"
         owners = self._owners
-        parts = _SEPARATORS.split(text)
+        parts = _parts(text)
         if not owners.keys().isdisjoint(parts):
             for part in parts:
                 if part in owners:
@@ -50,3 +49,10 @@ class Fingerprint:
         for resource in [body, *(listed if isinstance(listed, list) else ())]:
             if isinstance(resource, dict) and isinstance(resource.get("id"), str) and resource["id"]:
                 self._owners[resource["id"]] = owner
+
+
+def _parts(text: str) -> list[str]:
+    """The parts of a request that can be ids. A regular expression takes four times as long for the same."""
+    for separator in _SEPARATORS:
+        text = text.replace(separator, " ")
+    return text.split(" ")

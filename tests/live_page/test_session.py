@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from live_page.session.playthrough import Access
+from live_page.session.problem import Problem
 from live_page.session.recording import MOST_ROWS, Recording
 from live_page.session.session import Session
 from reference_server.embedded import EmbeddedServer
@@ -423,3 +424,13 @@ def test_traffic_shows_verdicts_about_the_provider_as_a_client(live: Live) -> No
         ("booleans", "RFC 7643 section 2.3.2", "'False'")
     ]
     assert all(row["findings"] == [] for row in page["rows"] if row["method"] == "GET")
+
+
+def test_a_server_that_was_killed_is_a_problem_until_it_is_restarted(live: Live) -> None:
+    assert live.play.target.running is not None
+    live.play.target.running.kill()
+    with pytest.raises(Problem, match="The embedded server does not answer"):
+        finished(live.session.do("", live.play.simulation.schedule))
+    live.post("/api/target/restart", {})
+    live.clock("advance", 60)
+    assert finished(live.session.do("", live.play.simulation.schedule))

@@ -38,9 +38,17 @@ def test_stored_form_is_complete_and_in_order() -> None:
 
 
 @pytest.mark.parametrize("name", ["updated_at", "access_revoked_at", "left_at"])
-def test_last_change_is_the_latest_of_its_moments(name: str) -> None:
+def test_an_account_has_changed_since_the_latest_of_its_moments(at: House, name: str) -> None:
     later = "2026-03-03T05:00:00+00:00"
-    assert Account.from_record({**ADA.to_record(), name: later}).last_change == later
+    accounts = at.service.accounts
+    transaction = at.service.tables.transaction()
+    accounts.put(transaction, ADA)
+    accounts.put(transaction, Account.from_record({**ADA.to_record(), "id": "account_2", name: later}))
+    transaction.commit()
+    assert [one.id for one in accounts.changed_since("c", ADA.updated_at)] == ["account_1", "account_2"]
+    assert [one.id for one in accounts.changed_since("c", later)] == ["account_2"]
+    assert accounts.changed_since("c", "2026-03-03T05:00:01+00:00") == []
+    assert accounts.changed_since("other", ADA.updated_at) == []
 
 
 def test_accounts_are_found_by_id_email_and_link(at: House) -> None:

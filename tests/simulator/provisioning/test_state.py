@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -82,3 +83,17 @@ def test_unlinking_forgets_one_object_and_no_other() -> None:
     state.unlink_group("nobody")
     assert (state.users, state.managers, state.groups) == ({"bert": "u9"}, {"bert": "u2"}, {"board": "g2"})
     assert not any((state.managed, state.inactive, state.members, state.told, state.unique_values))
+
+
+@pytest.mark.parametrize(
+    "drop", [lambda state: state.unlink_user("anna"), lambda state: state.restart([ResetScope.FULL])]
+)
+def test_the_last_link_of_a_user_is_remembered_after_it_was_dropped(drop: Callable[[JobState], None]) -> None:
+    """Expectations about leavers are judged by it."""
+    state = used()
+    drop(state)
+    assert (state.users, state.dropped_users) == ({}, {"anna": "u1"})
+    state.users["anna"] = "u3"
+    drop(state)
+    drop(state)
+    assert state.dropped_users == {"anna": "u3"}

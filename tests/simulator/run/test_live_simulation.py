@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -124,3 +125,35 @@ def test_events_of_a_scenario_wait_for_their_time(target: Target) -> None:
                 await simulation.clean_up()
 
     asyncio.run(drive())
+
+
+class Scanned(dict[str, Any]):
+    """A dict that counts how often someone goes through all of it."""
+
+    scans = 0
+
+    def __iter__(self) -> Iterator[str]:
+        self.scans += 1
+        return super().__iter__()
+
+    keys = values = items = __iter__  # type: ignore[assignment]
+
+
+def test_a_cycle_without_changes_scans_neither_the_directory_nor_the_links(target: Target) -> None:
+    """A year has thousands of such cycles, so their cost must not depend on the number of people."""
+
+    async def idle() -> tuple[int, int, int]:
+        async with client_of(SCENARIO, target) as client:
+            simulation = LiveSimulation(SCENARIO, client, RunStream())
+            await simulation.begin()
+            try:
+                await simulation.run_cycle()
+                state, directory, before = simulation.job.state, simulation.directory, simulation.outcome.cycles
+                links = state.users = Scanned(state.users)
+                people = directory.users = Scanned(directory.users)
+                await simulation.advance(simulation.now + timedelta(hours=4))
+                return simulation.outcome.cycles - before, links.scans, people.scans
+            finally:
+                await simulation.clean_up()
+
+    assert asyncio.run(idle()) == (6, 0, 0)

@@ -86,7 +86,7 @@ def test_the_first_difference_in_meaning_is_named(
 
 
 @pytest.mark.parametrize(
-    ("answer", "found"), [((404, {}), "404"), ((201, ANNA), "201"), (None, "ServerDisconnectedError")]
+    ("answer", "found"), [((404, {}), "404"), ((201, ANNA), "201"), (None, "ConnectionResetError")]
 )
 def test_another_status_is_a_difference_whatever_the_body(target: FakeTarget, answer: Any, found: str) -> None:
     target.rule = lambda request: answer

@@ -1,0 +1,241 @@
+"""A small HTTP/1.1 client for one origin, for the many small requests of a simulation.
+
+It keeps connections alive and sends one request at a time on each. It never resends a request, follows no redirects, keeps
+no cookies, and limits what it reads. httptools parses the responses, and aiohappyeyeballs connects.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from socket import SOCK_STREAM
+from typing import cast
+from urllib.parse import urlsplit
+
+from aiohappyeyeballs import start_connection
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+from simulator.wire.body import Collected, Unusable
+from simulator.wire.urls import origin_of
+
+MAX_HEAD_BYTES = 64 * 1024
+KEEP_IDLE_SECONDS = 15.0  # a connection that was idle longer is not used again, because the server may be closing it
+NEXT_ADDRESS_SECONDS = 0.25  # if one address of a host does not respond, the next one is tried in parallel (RFC 8305)
+_WITHOUT_BODY = frozenset({"GET", "HEAD"})
+
+
+@dataclass(slots=True)
+class Response:
+    """One complete response, decompressed. Header names are lower case."""
+
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+class NoResponse(Exception):
+    """The time for the request is over."""
+
+
+class HttpClient:
+    """The connections to the origin of a URL. `timeout_s` is the time for one request, including the connection."""
+
+    def __init__(self, url: str, *, timeout_s: float) -> None:
+        self._timeout = timeout_s
+        scheme, self._host, self._port = origin_of(url)
+        self._tls = _tls() if scheme == "https" else None
+        parts = urlsplit(url)
+        self._authority = parts.netloc
+        self._root = f"{parts.scheme}://{parts.netloc}"
+        self._idle: list[_Connection] = []
+
+    async def request(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Response:
+        """Send one request to a URL of this origin and wait for the complete response.
+
+        Raises NoResponse, OSError, Unusable, or ValueError for anything but a response.
+        """
+        target = url.removeprefix(self._root).partition("#")[0]
+        if not target.startswith("/"):
+            target = f"/{target}"
+        lines = [f"{method} {target} HTTP/1.1", self._host_header]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        if body is not None or method not in _WITHOUT_BODY:
+            lines.append(f"Content-Length: {len(body or b'')}")
+        head = "\r\n".join(lines)
+        if head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1:
+            raise ValueError("the URL or a header contains a line break")
+        ends_at = asyncio.get_running_loop().time() + self._timeout
+        connection = self._kept() or await self._connect(ends_at)
+        response = await connection.exchange(f"{head}\r\n\r\n".encode() + (body or b""), method, ends_at)
+        if connection.is_usable:
+            self._idle.append(connection)
+        else:
+            connection.close()
+        return response
+
+    def close(self) -> None:
+        """Close all connections."""
+        while self._idle:
+            self._idle.pop().close()
+
+    @cached_property
+    def _host_header(self) -> str:
+        """Raises UnicodeError (a ValueError) for a host that cannot be encoded."""
+        host = self._authority.rpartition("@")[2]
+        return f"Host: {host if host.isascii() else host.encode('idna').decode()}"
+
+    def _kept(self) -> _Connection | None:
+        """The connection that was used last, if it can be used again."""
+        oldest = asyncio.get_running_loop().time() - KEEP_IDLE_SECONDS
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_usable and connection.idle_since >= oldest:
+                return connection
+            connection.close()
+        return None
+
+    async def _connect(self, ends_at: float) -> _Connection:
+        loop = asyncio.get_running_loop()
+        name = self._host if self._tls else None
+        try:
+            async with asyncio.timeout_at(ends_at) as limit:
+                addresses = await loop.getaddrinfo(self._host, self._port, type=SOCK_STREAM)
+                socket = await start_connection(addresses, happy_eyeballs_delay=NEXT_ADDRESS_SECONDS)
+                made = await loop.create_connection(_Connection, sock=socket, ssl=self._tls, server_hostname=name)
+        except TimeoutError:
+            if limit.expired():
+                raise NoResponse from None
+            raise  # an error of the operating system
+        return made[1]
+
+
+class _Connection(asyncio.Protocol):
+    """One connection. The methods `on_…` are called by the parser."""
+
+    def __init__(self) -> None:
+        self._parser = HttpResponseParser(self)
+        self._waiting: asyncio.Future[tuple[Response, Collected]] | None = None
+        self.is_usable = False
+        self.idle_since = 0.0
+
+    async def exchange(self, request: bytes, method: str, ends_at: float) -> Response:
+        """Send one request and wait for its response."""
+        loop = asyncio.get_running_loop()
+        self._waiting = loop.create_future()
+        self._has_no_body = method == "HEAD"
+        self._expect_head()
+        self._transport.write(request)
+        timer = loop.call_at(ends_at, self._fail, NoResponse())  # costs less than asyncio.timeout
+        try:
+            response, body = await self._waiting
+            response.body = body.body(response.headers.get("content-encoding"))
+        except BaseException:  # also an interruption: whatever arrives later belongs to no request
+            self.close()
+            raise
+        finally:
+            timer.cancel()
+        self.idle_since = loop.time()
+        return response
+
+    def close(self) -> None:
+        self.is_usable = False
+        self._transport.abort()
+
+    # ── called by the event loop ──
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self.is_usable = True
+
+    def data_received(self, data: bytes) -> None:
+        if self._waiting is None or self._waiting.done():  # no request awaits these bytes
+            self.close()
+            return
+        try:
+            self._parser.feed_data(data)
+        except HttpParserError as error:
+            self._fail(Unusable(f"the response is not valid HTTP: {error}"))
+        except HttpParserUpgrade:
+            self._fail(Unusable("the response switches to another protocol, which was not requested"))
+        if not self._has_head and not self._waiting.done():
+            self._count_head(len(data))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_usable = False
+        if self._waiting is None or self._waiting.done():
+            return
+        if exc is None and self._has_head and self._ends_with_connection():
+            self.on_message_complete()
+        else:
+            told = f" ({exc})" if exc else ""
+            self._fail(ConnectionResetError(f"the connection closed before the response was complete{told}"))
+
+    # ── called by the parser ──
+
+    def on_message_begin(self) -> None:
+        if self._waiting is None or self._waiting.done():  # a second response to one request
+            self.close()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._response.headers[name.decode("latin-1").lower()] = value.decode("utf-8", "replace")
+        self._count_head(len(name) + len(value))
+
+    def on_headers_complete(self) -> None:
+        self._response.status = self._parser.get_status_code()
+        self._has_head = True
+        length = self._response.headers.get("content-length", "0")
+        try:
+            self._body = Collected(int(length) if not self._has_no_body else 0)
+        except Unusable as error:
+            self._fail(error)
+        if self._has_no_body:
+            self.is_usable = False  # the parser would wait for the body that the header announces
+            self._finish()
+
+    def on_body(self, chunk: bytes) -> None:
+        try:
+            self._body.add(chunk)
+        except Unusable as error:
+            self._fail(error)
+
+    def on_message_complete(self) -> None:
+        if self._response.status < 200:  # an interim response, such as 103 Early Hints; the real one follows
+            self._expect_head()
+            return
+        self.is_usable = self.is_usable and bool(self._parser.should_keep_alive())
+        self._finish()
+
+    # ── the response ──
+
+    def _expect_head(self) -> None:
+        self._response, self._body = Response(), Collected()
+        self._has_head, self._head_size = False, 0
+
+    def _count_head(self, size: int) -> None:
+        self._head_size += size
+        if self._head_size > MAX_HEAD_BYTES:
+            self._fail(Unusable(f"the response has more than {MAX_HEAD_BYTES} bytes of headers"))
+
+    def _ends_with_connection(self) -> bool:
+        """Whether the end of the connection is the end of the body (RFC 9112 section 6.3)."""
+        headers = self._response.headers
+        return "content-length" not in headers and "chunked" not in headers.get("transfer-encoding", "").lower()
+
+    def _finish(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result((self._response, self._body))
+        self._expect_head()
+
+    def _fail(self, error: Exception) -> None:
+        self.close()
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_exception(error)
+
+
+def _tls() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
