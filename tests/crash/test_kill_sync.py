@@ -19,7 +19,6 @@ from tests.stores import Stores
 from tests.support import MONDAY, Scim
 
 
-
 class Size(NamedTuple):
     """How many people keep their accounts in the sync, lose them (each with a session), and get one."""
 

@@ -27,7 +27,7 @@ from tests.warm_process import start_command
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("after", [30, 150, 700])
+@pytest.mark.parametrize("after", [30, 150, pytest.param(700, marks=pytest.mark.full)])
 def test_interrupted_run_cleans_up(
     through: Callable[[Between], str], own_server: EmbeddedServer, tmp_path: Path, after: int
 ) -> None:
