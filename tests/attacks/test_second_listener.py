@@ -20,7 +20,7 @@ from tests.warm_process import run_command
 
 TOKEN_ENDPOINT = "/scim/oauth/token"
 # Checks of every profile that follow what a target names, and some that do not.
-FOLLOWING = "location or reference or bulk or address or schemas_say or me_ or endpoint or create or tls or cookie"
+FOLLOWING = "location or reference or bulk_creates or address or schemas_say or me_ or endpoint or tls or cookie"
 
 
 class TwoFaced:

@@ -139,7 +139,9 @@ def test_nothing_remains_on_servers_of_other_kinds(
     assert "nothing remains of what the run created" in shown
 
 
-@pytest.mark.parametrize("id_", ["", " ", ".", "..", None, 7], ids=repr)
+@pytest.mark.parametrize(
+    "id_", ["", "..", None, *(pytest.param(id_, marks=pytest.mark.full) for id_ in (" ", ".", 7))], ids=repr
+)
 def test_an_id_that_is_none_deletes_nothing_but_what_the_run_made(
     through: Callable[[Between], str], own_server: EmbeddedServer, tmp_path: Path, id_: object
 ) -> None:
