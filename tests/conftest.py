@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from reference_server.embedded import EmbeddedServer, embedded_server
+from secrecy.redaction import _KNOWN, Redactor
 from tests.postgres_server import postgres as postgres
 from tests.stores import KINDS, Stores
 from tests.support import MONDAY, Command, Scim
@@ -41,6 +42,13 @@ def _warm_servers() -> Iterator[None]:
         stand_in = SimpleNamespace(Popen=start_server, TimeoutExpired=subprocess.TimeoutExpired)
         patch.setattr("reference_server.embedded.subprocess", stand_in)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _secrets_of_one_file() -> Iterator[None]:
+    """The tests of a file know only their own secrets: each event is searched for every secret that its process knows."""
+    yield
+    Redactor.__init__(_KNOWN)
 
 
 @pytest.fixture(scope="session")

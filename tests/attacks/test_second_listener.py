@@ -20,7 +20,7 @@ from tests.warm_process import run_command
 
 TOKEN_ENDPOINT = "/scim/oauth/token"
 # Checks of every profile that follow what a target names, and some that do not.
-FOLLOWING = "location or reference or bulk or address or schemas_say or me_ or endpoint or create or tls or cookie"
+FOLLOWING = "location or reference or bulk_creates or address or schemas_say or me_ or endpoint or tls or cookie"
 
 
 class TwoFaced:
@@ -124,7 +124,7 @@ def test_check_sends_nothing_there_and_reports_it(
 @pytest.mark.parametrize("idp", ["entra", "okta"])
 def test_simulate_sends_nothing_there(target: FakeTarget, second: FakeTarget, tmp_path: Path, idp: str) -> None:
     where = ("--url", target.url, "--token", TOKEN, "--idp", idp)
-    found = run_command("simulate", "leaver", *where, cwd=tmp_path)
+    found = run_command("simulate", "leaver", "--days", "1", *where, cwd=tmp_path)
     assert found.returncode in (0, 1), found.stdout + found.stderr
     assert second.received == []
 
@@ -135,7 +135,9 @@ def test_provision_sends_nothing_there(target: FakeTarget, second: FakeTarget, t
     assert second.received == []
 
 
-@pytest.mark.parametrize("command", [("check", "--no-fuzz"), ("simulate", "leaver")], ids=lambda words: words[0])
+@pytest.mark.parametrize(
+    "command", [("check", "--no-fuzz"), ("simulate", "leaver", "--days", "1")], ids=lambda words: words[0]
+)
 def test_a_redirected_token_request_takes_no_secret_along(
     target: FakeTarget, second: FakeTarget, tmp_path: Path, command: tuple[str, ...]
 ) -> None:

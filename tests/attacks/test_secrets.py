@@ -140,7 +140,7 @@ def test_check_with_oauth_keeps_no_secret(target: FakeTarget, scimulator: Comman
 def test_simulate_provision_and_replay_keep_no_secret(target: FakeTarget, scimulator: Command, tmp_path: Path) -> None:
     to = ("--url", target.url, "--token", TOKEN)
     outputs = ("--report", "out/html", "--json", "out/json", "--stream", "out/stream", "--log", "out/log.jsonl")
-    done = [scimulator("simulate", "leaver", *to, *outputs, "--record", "out/life.tape")]
+    done = [scimulator("simulate", "leaver", "--days", "1", *to, *outputs, "--record", "out/life.tape")]
     assert (tmp_path / "out" / "stream").read_text().count("[redacted]") > 100
     done.append(scimulator("provision", "7", *to))
     done.append(scimulator("replay", "out/life.tape", *to, "--json", "out/departures", "--stream", "out/replayed"))

@@ -8,12 +8,24 @@ import sys
 
 import pytest
 
+from conformance.defects.catalogue import defects
 from conformance.lawful.trial import Trial, tell_trials
-from conformance.self_test import main
+from conformance.self_test import EVERYTHING, main
 from tests.support import Command
 
 
 @pytest.mark.slow
+def test_each_fourth_defect_is_killed() -> None:
+    """A sample of every topic, which the catalogue lists one after the other."""
+    names = [defect.name for defect in defects().values() if defect.killed_by != (EVERYTHING,)][::4]
+    command = [sys.executable, "-m", "conformance.self_test", *names]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=3_600, check=False)
+    assert [line for line in done.stdout.splitlines() if "✘" in line] == []
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert f"  {len(names)} defects   {len(names)} killed" in done.stdout
+
+
+@pytest.mark.full
 @pytest.mark.timeout(3_600)
 def test_kill_matrix_is_whole() -> None:
     command = [sys.executable, "-m", "scimulator", "check", "--self-test"]

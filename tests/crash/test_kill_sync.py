@@ -7,7 +7,7 @@ import random
 import signal
 import threading
 from contextlib import AbstractContextManager, suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import urllib3
@@ -18,27 +18,32 @@ from tests.in_process import TOKEN, House, opened_house, run
 from tests.stores import Stores
 from tests.support import MONDAY, Scim
 
-STAYERS, LEAVERS, JOINERS = 300, 500, 700
+
+class Size(NamedTuple):
+    """How many people keep their accounts in the sync, lose them (each with a session), and get one."""
+
+    kills: int
+    stayers: int
+    leavers: int
+    joiners: int
 
 
-FILLED: dict[str, str] = {}  # by kind of store
+SMALL, WHOLE = Size(3, 60, 100, 140), Size(100, 300, 500, 700)
 
 
 @pytest.fixture
-def before_the_sync(stores: Stores) -> str:
-    """A store in which the next sync has 500 people to deactivate, each with a session, and 700 accounts to make."""
-    if stores.kind in FILLED:
-        return FILLED[stores.kind]
-    data = FILLED[stores.kind] = stores.new()
+def before_the_sync(stores: Stores, size: Size) -> str:
+    """A store with all the work that the next sync has to do."""
+    data = stores.new()
 
     async def fill(server: House) -> None:
         await server.actions.change_connection(server.connection_id, {"deprovisioning": "on_sync"})
-        known = [(await server.user(userName=f"known{n}@x.com"))["id"] for n in range(STAYERS + LEAVERS)]
+        known = [(await server.user(userName=f"known{n}@x.com"))["id"] for n in range(size.stayers + size.leavers)]
         await server.sync()
-        for id_ in known[:LEAVERS]:
+        for id_ in known[: size.leavers]:
             await server.actions.open_session(server.connection_id, shadow_id=id_, email=None)
             await server.patch(f"/Users/{id_}", {"op": "replace", "path": "active", "value": False})
-        for number in range(JOINERS):
+        for number in range(size.joiners):
             await server.user(userName=f"joiner{number}@x.com")
 
     async def make() -> None:
@@ -59,13 +64,13 @@ def press_sync(server: EmbeddedServer) -> None:
         Scim(server).admin("POST", "/connections/{connection}/sync")
 
 
-def kill_in_a_sync(data: str, seconds: float, after: int) -> None:
-    """Kill the server some time after the sync has created a number of accounts, or as soon as it has responded."""
+def kill_in_a_sync(data: str, seconds: float, accounts: int) -> None:
+    """Kill the server some time after there are more than this number of accounts, or as soon as the sync has responded."""
     with started(data) as server:
         presser = threading.Thread(target=press_sync, args=(server,))
         presser.start()
         scim, path = Scim(server), "/connections/{connection}/accounts?count=1"
-        while after and presser.is_alive() and scim.admin("GET", path).json["total"] < STAYERS + LEAVERS + after:
+        while accounts and presser.is_alive() and scim.admin("GET", path).json["total"] < accounts:
             pass
         presser.join(seconds)
         os.kill(server.pid, signal.SIGKILL)
@@ -77,25 +82,25 @@ def all_accounts(scim: Scim) -> list[dict[str, Any]]:
     return [account for page in pages for account in scim.admin("GET", page).json["items"]]
 
 
-def look_after_a_kill(data: str) -> int:
+def look_after_a_kill(data: str, size: Size) -> int:
     """Check what must hold, before and after the next run; returns for how many people the killed run did its work."""
     with started(data) as server:
         scim = Scim(server)
         assert scim.admin("GET", "/audit/verify").json["broken"] is None
         before = all_accounts(scim)
-        done = len(before) - STAYERS - LEAVERS + sum(account["status"] == "inactive" for account in before)
+        done = len(before) - size.stayers - size.leavers + sum(account["status"] == "inactive" for account in before)
         scim.admin("POST", "/connections/{connection}/sync")
         again = scim.admin("POST", "/connections/{connection}/sync").json
         assert [again[kind] for kind in ("created", "updated", "deactivated")] == [0, 0, 0]
         accounts = all_accounts(scim)
-        assert len(accounts) == STAYERS + LEAVERS + JOINERS
+        assert len(accounts) == size.stayers + size.leavers + size.joiners
         assert len({account["shadow_id"] for account in accounts}) == len(accounts)
         assert len({account["email"] for account in accounts}) == len(accounts)
         gone = [account for account in accounts if account["status"] == "inactive"]
-        assert len(gone) == LEAVERS
+        assert len(gone) == size.leavers
         assert not any(account["access"] for account in gone)
         sessions = scim.admin("GET", "/connections/{connection}/sessions").json["items"]
-        assert len(sessions) == LEAVERS
+        assert len(sessions) == size.leavers
         assert all(session["ended_at"] and session["reason"] for session in sessions)
         verified = scim.admin("GET", "/audit/verify").json
         assert verified["whole"], verified
@@ -104,14 +109,13 @@ def look_after_a_kill(data: str) -> int:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1_200)
-@pytest.mark.parametrize("kills", [3, pytest.param(100, marks=pytest.mark.full)])
-def test_sync_killed_at_any_moment_is_finished_by_the_next(stores: Stores, before_the_sync: str, kills: int) -> None:
+@pytest.mark.parametrize("size", [SMALL, pytest.param(WHOLE, marks=pytest.mark.full)], ids=["small", "whole"])
+def test_sync_killed_at_any_moment_is_finished_by_the_next(stores: Stores, before_the_sync: str, size: Size) -> None:
     dice = random.Random(4711)
     in_the_middle = 0
-    for _ in range(kills):
+    for _ in range(size.kills):
         data = stores.copy(before_the_sync)
-        kill_in_a_sync(
-            data, dice.uniform(0.002, 0.04), dice.randint(1, JOINERS - 200) if stores.kind == "postgres" else 0
-        )
-        in_the_middle += 0 < look_after_a_kill(data) < LEAVERS + JOINERS
-    assert in_the_middle >= kills // 4, f"only {in_the_middle} of {kills} kills hit a sync at work"
+        accounts = size.stayers + size.leavers + dice.randint(1, size.joiners * 5 // 7)
+        kill_in_a_sync(data, dice.uniform(0.002, 0.04), accounts if stores.kind == "postgres" else 0)
+        in_the_middle += 0 < look_after_a_kill(data, size) < size.leavers + size.joiners
+    assert in_the_middle >= size.kills // 4, f"only {in_the_middle} of {size.kills} kills hit a sync at work"

@@ -36,7 +36,7 @@ def agree(text: str, user: dict[str, Any]) -> None:
 
 
 @given(text=filters, user=users)
-@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=160, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_filters_match_alike(text: str, user: dict[str, Any]) -> None:
     agree(text, user)
 

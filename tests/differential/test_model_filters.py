@@ -45,14 +45,14 @@ def agree(text: str, people: list[dict[str, Any]]) -> None:
 
 @pytest.mark.slow
 @given(drawn_filters(POOL, USERS))
-@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=ALL)
+@settings(max_examples=160, deadline=None, derandomize=True, suppress_health_check=ALL)
 def test_any_filter_on_any_attribute_is_judged_alike(text: str) -> None:
     agree(text, POOL)
 
 
 @pytest.mark.slow
 @given(filters, users)
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=ALL)
+@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=ALL)
 def test_filters_on_strange_names_are_judged_alike(text: str, user: dict[str, Any]) -> None:
     agree(text, [user])
 

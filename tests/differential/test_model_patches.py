@@ -60,14 +60,14 @@ def judge(operations: list[dict[str, Any]], person: dict[str, Any], outcomes: li
 
 @pytest.mark.slow
 @given(DRAWN, st.booleans())
-@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=ALL)
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=ALL)
 def test_any_patch_leaves_what_the_model_accepts(operations: list[dict[str, Any]], strict: bool) -> None:
     agree(operations, POOL, strict=strict)
 
 
 @pytest.mark.slow
 @given(patches, users, st.booleans())
-@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=ALL)
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=ALL)
 def test_patches_of_strange_names_leave_what_the_model_accepts(
     patch: dict[str, Any], user: dict[str, Any], strict: bool
 ) -> None:

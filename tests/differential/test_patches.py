@@ -87,7 +87,7 @@ def agree(patch: dict[str, Any], user: dict[str, Any]) -> None:
 
 
 @given(patch=patches, user=users)
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_patches_leave_alike(patch: dict[str, Any], user: dict[str, Any]) -> None:
     agree(patch, user)
 

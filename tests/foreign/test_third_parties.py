@@ -20,10 +20,10 @@ from tests.stores import Stores
 from tests.support import ENTERPRISE, Command
 
 
-@pytest.fixture
-def own_server(stores: Stores) -> Iterator[EmbeddedServer]:
+@pytest.fixture(params=["folder", pytest.param("postgres", marks=pytest.mark.full)])
+def own_server(request: pytest.FixtureRequest, tmp_path: FilePath) -> Iterator[EmbeddedServer]:
     """A server of our own that nothing else has filled: some suites look for what they made on the first page of a list."""
-    with embedded_server(data=stores.new()) as server:
+    with embedded_server(data=Stores(request.param, request, tmp_path).new()) as server:
         yield server
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -57,13 +57,16 @@ def table(heading: str) -> dict[str, set[str]]:
     return rows
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Every module of ours that a file imports, at any depth."""
+@cache
+def imports(path: Path) -> tuple[str, ...]:
+    """Every module that a file imports, at any depth."""
+    found: list[str] = []
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return tuple(found)
 
 
 def may(module: str, allowed: set[str]) -> bool:

@@ -39,7 +39,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in PROGRAM:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "bench"))
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("bench"))
         else:
             shutil.copy(source, folder / name)
     for what, path, content in EXAMPLES:

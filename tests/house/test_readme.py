@@ -81,6 +81,9 @@ SMALLER = {
     "--users 1000": "--users 20",
     "--users 50 --days 10": "--users 20 --days 2",
     "--chaos 5": "--chaos 1",
+    "simulate leaver": "simulate leaver --days 1",
+    "simulate friday-evening-leaver": "simulate friday-evening-leaver --days 1",
+    "simulate mover": "simulate mover --days 1",
     "check-client --": "check-client --situation page-cap --",
 }
 
@@ -132,10 +135,10 @@ def test_commands_run(
 def _prerequisites(line: str) -> list[str]:
     made = {
         "my-life.yaml": "scimulator generate --users 5 --days 1 > my-life.yaml",
-        "log run.jsonl": "scimulator simulate mover --stream run.jsonl",
-        "report run.jsonl": "scimulator simulate mover --stream run.jsonl",
-        "replay life.tape": "scimulator simulate mover --record life.tape",
-        "replay shareable.tape": "scimulator simulate mover --record shareable.tape",
+        "log run.jsonl": "scimulator simulate mover --days 1 --stream run.jsonl",
+        "report run.jsonl": "scimulator simulate mover --days 1 --stream run.jsonl",
+        "replay life.tape": "scimulator simulate mover --days 1 --record life.tape",
+        "replay shareable.tape": "scimulator simulate mover --days 1 --record shareable.tape",
         "--mapping schema.json": "scimulator mapping > schema.json",
         "--baseline scim-baseline.jsonl": "scimulator check -k delete --stream scim-baseline.jsonl",
         "import --data ./new-data": "scimulator export --data ./data --output moved.jsonl",

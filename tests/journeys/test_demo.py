@@ -17,6 +17,7 @@ import urllib3
 from reference_server.process import bind
 from tests.stream_lines import stream_lines
 from tests.support import Command
+from tests.warm_process import WarmProcess, start_command
 
 
 @pytest.mark.slow
@@ -82,21 +83,20 @@ def test_ctrl_c_leaves_nothing_running(tmp_path: Path, command: list[str], after
 # ── serve ──
 
 
-def start_server(tmp_path: Path, *arguments: str) -> tuple[subprocess.Popen[str], dict[str, Any]]:
+def start_server(tmp_path: Path, *arguments: str) -> tuple[WarmProcess, dict[str, Any]]:
     ready = tmp_path / "ready.json"
-    command = [sys.executable, "-m", "scimulator", "serve", "--port", "0", "--ready-file", str(ready), *arguments]
-    child = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    child = start_command("serve", "--port", "0", "--ready-file", str(ready), *arguments, cwd=tmp_path)
     while not ready.exists():
-        assert child.poll() is None, child.communicate()
+        assert child.poll() is None, child.communicate(600)
         time.sleep(0.01)
     facts: dict[str, Any] = json.loads(ready.read_text())
     ready.unlink()
     return child, facts
 
 
-def stop_server(child: subprocess.Popen[str]) -> str:
+def stop_server(child: WarmProcess) -> str:
     child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=600)
+    out, err = child.communicate(600)
     assert "Traceback" not in err
     return out
 

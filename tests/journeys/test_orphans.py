@@ -48,7 +48,7 @@ def test_nothing_is_left(tmp_path: Path, tool: str, number: signal.Signals) -> N
     arguments, child = TOOLS[tool]
     if tool == "replay":
         request = exchange("GET", "/Users?count=1", answer={"totalResults": 0, "Resources": []})
-        write_tape(tmp_path / "long.tape", BASE, [request] * 20_000)
+        write_tape(tmp_path / "long.tape", BASE, [request] * 8_000)
     process = start(tmp_path, arguments)
     family = with_child(process, child)
     process.send_signal(number)

@@ -208,7 +208,7 @@ async def walk(frozen: FrozenDateTimeFactory, start: datetime, minutes: int, dow
     start=st.integers(0, 60 * 24 * 9),
     down=st.lists(st.tuples(st.integers(0, 1_400), st.integers(1, 600)), max_size=3),
 )
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 def test_scheduler_does_what_the_oracle_says(start: int, down: list[tuple[int, int]]) -> None:
     with freeze_time("2026-02-26", real_asyncio=True) as frozen:
         begin = at("2026-02-26") + start * MINUTE

@@ -21,7 +21,10 @@ from tests.stream_schema import assert_valid
 from tests.support import Command, Scim
 from tests.warm_process import run_command
 
-STORED = "test_3_3 or test_3_4_2 or test_3_5 or test_3_6 or test_3_7 or cursor"
+STORED = (
+    "test_3_3 or test_3_4_2_2_op or test_3_4_2_2_logic or test_3_4_2_3 or test_3_4_2_4"
+    " or test_3_5_1 or test_3_5_2_patch or test_3_6 or test_3_7 or cursor"
+)
 Run = tuple[int, list[Any], Path]
 
 

@@ -40,7 +40,7 @@ def test_the_page_holds_nothing_that_a_target_could_start() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("failed", [40, 1200])
+@pytest.mark.parametrize("failed", [1200, pytest.param(40, marks=pytest.mark.full)])
 def test_a_run_of_full_size_stays_below_five_megabytes(failed: int) -> None:
     events = big_run(failed=failed)
     page = FORMATS["html"](events)

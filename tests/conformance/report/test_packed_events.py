@@ -26,10 +26,14 @@ def test_packed_events_are_read_again() -> None:
         base64.b64encode(b"no zlib").decode(),
         packed([{"event": "run"}])[:-8],
         base64.b64encode(zlib.compress(b"[")).decode(),
-        base64.b64encode(zlib.compress(b"[" + b" " * LARGEST + b"]", 9)).decode(),
     ],
-    ids=["empty", "no base64", "no zlib", "cut off", "no JSON", "bomb"],
+    ids=["empty", "no base64", "no zlib", "cut off", "no JSON"],
 )
 def test_anything_else_is_rejected(text: str) -> None:
     with pytest.raises(BadJson):
         unpacked(text)
+
+
+def test_a_bomb_is_rejected() -> None:
+    with pytest.raises(BadJson):
+        unpacked(base64.b64encode(zlib.compress(b"[" + b" " * LARGEST + b"]", 1)).decode())

@@ -89,7 +89,7 @@ def _edited(reply: Reply, edit: Callable[[dict[str, Any]], Any]) -> Reply:
             "not-stored",
             "accepts name but does not store",
         ),
-        (_members_are_names, "test_4_2 or member", "members-not-ids", "members are not the ids"),
+        (_members_are_names, "test_4_2", "members-not-ids", "members are not the ids"),
         (_not_found_is_html, "test_3_12 or test_3_6 or test_4_disc", "not-found-form", "(404) is not a SCIM error"),
         (_only_eq, "test_3_4_2_2_op or test_3_4_2_2_logic", "only-eq", "with eq but not with"),
     ],

@@ -27,7 +27,7 @@ from tests.warm_process import start_command
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("after", [30, 150, 700])
+@pytest.mark.parametrize("after", [30, 150, pytest.param(700, marks=pytest.mark.full)])
 def test_interrupted_run_cleans_up(
     through: Callable[[Between], str], own_server: EmbeddedServer, tmp_path: Path, after: int
 ) -> None:
@@ -139,7 +139,9 @@ def test_nothing_remains_on_servers_of_other_kinds(
     assert "nothing remains of what the run created" in shown
 
 
-@pytest.mark.parametrize("id_", ["", " ", ".", "..", None, 7], ids=repr)
+@pytest.mark.parametrize(
+    "id_", ["", "..", None, *(pytest.param(id_, marks=pytest.mark.full) for id_ in (" ", ".", 7))], ids=repr
+)
 def test_an_id_that_is_none_deletes_nothing_but_what_the_run_made(
     through: Callable[[Between], str], own_server: EmbeddedServer, tmp_path: Path, id_: object
 ) -> None:

@@ -77,7 +77,7 @@ def test_a_failure_in_a_full_directory_stands_in_a_whole_run(
                 return server(request.with_parameters(filter='userName eq "no one"'))
         return server(request)
 
-    chosen = options or ("-k", "test_3_4 or test_3_5_2 or test_7_queries")
+    chosen = options or ("-k", "test_3_4_2")
     _, events, _ = run(through(finds_no_one), own_server.token, tmp_path, "--parallel", "1", *chosen)
     found = {event["id"].rpartition("::")[2]: event["verdict"] for event in of(events, "check")}
     assert found["test_user_name_eq_finds_the_user"] == verdict

@@ -37,7 +37,11 @@ def test_read_only_run_sends_no_write(
 
 
 @pytest.mark.slow
-def test_target_that_dies_ends_the_run_and_is_never_green(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("after", "options"),
+    [(100, ("-k", "test_3_3 or test_3_5_2_1")), pytest.param(200, (), id="whole", marks=pytest.mark.full)],
+)
+def test_target_that_dies_ends_the_run_and_is_never_green(tmp_path: Path, after: int, options: tuple[str, ...]) -> None:
     with restartable_server() as running:
         server = running.server
         count = 0
@@ -45,12 +49,12 @@ def test_target_that_dies_ends_the_run_and_is_never_green(tmp_path: Path) -> Non
         def until(request: Request, upstream: Server) -> Reply:
             nonlocal count
             count += 1
-            if count == 200:
+            if count == after:
                 running.kill()
             return upstream(request)
 
         with defect_proxy(server.base_url) as proxy:
-            code, _, _ = run(proxy.add("dying", until), server.token, tmp_path)
+            code, _, _ = run(proxy.add("dying", until), server.token, tmp_path, *options)
         # The proxy answers 500 for a dead server; straight at the server nothing answers at all.
         assert code == 1
         running.start(None)

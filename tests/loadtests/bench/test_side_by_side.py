@@ -11,7 +11,7 @@ from loadtests.bench.operations import OPERATIONS
 from loadtests.bench.servers.node_packages import NotInstalled, prepare_scimmy
 from tests.loadtests.bench.commands import bench
 
-SHORT = ("--users", "40", "--rounds", "1", "--seconds", "0.05")
+SHORT = ("--users", "20", "--rounds", "1", "--seconds", "0.05")
 
 
 def cells(markdown: str, operation: str) -> list[list[str]]:
@@ -25,14 +25,14 @@ def test_servers_are_measured_side_by_side_and_the_tables_find_their_place(tmp_p
     page = tmp_path / "performance.md"
     page.write_text("# Speed\n<!-- bench: begin -->\n<!-- bench: end -->\nThe end.\n")
     servers = ("--server", "reference server", "--server", "scim2-server")
-    shown = bench(*SHORT, "--users", "60", *servers, "--write", str(page))
+    shown = bench(*SHORT, "--users", "30", *servers, "--write", str(page))
     assert shown.returncode == 0, shown.stderr
     for operation in OPERATIONS:
         first, _, second, _, growth = cells(shown.stdout, operation)
         assert [cell[-1] for cell in (*first[1:], *second[1:])] == [")"] * 4, (operation, first, second)
         assert all(re.fullmatch(r"[\d,]+(\.\d+)?", cell) for cell in growth), growth
     assert "scim2-server 0." in shown.stdout
-    assert "40 users: filling reference server" in shown.stderr
+    assert "20 users: filling reference server" in shown.stderr
     assert page.read_text().startswith("# Speed\n")
     assert page.read_text().endswith("\nThe end.\n")
     assert all(line in page.read_text() for line in shown.stdout.splitlines())

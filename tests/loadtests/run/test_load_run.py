@@ -29,7 +29,7 @@ def test_leavers_are_timed_and_have_a_limit(scimulator: Command, tmp_path: Path)
 
 
 def test_a_rate_is_kept_and_reported(scimulator: Command, tmp_path: Path) -> None:
-    words = ["--users", "20", "--scenario", "read-mix", "--rate", "60", "--duration", "2", "--json", "out.json"]
+    words = ["--users", "20", "--scenario", "read-mix", "--rate", "60", "--duration", "1", "--json", "out.json"]
     shown = scimulator("load", *words)
     assert shown.returncode == 0, shown.stdout + shown.stderr
     value = json.loads((tmp_path / "out.json").read_text())
@@ -39,11 +39,11 @@ def test_a_rate_is_kept_and_reported(scimulator: Command, tmp_path: Path) -> Non
 
 
 def test_workers_share_the_work_and_no_one_is_created_twice(scimulator: Command, tmp_path: Path) -> None:
-    shown = scimulator("load", "--users", "60", "--workers", "2", "--json", "out.json", timeout=600)
+    shown = scimulator("load", "--users", "40", "--workers", "2", "--json", "out.json", timeout=600)
     assert shown.returncode == 0, shown.stdout + shown.stderr
     value = json.loads((tmp_path / "out.json").read_text())
     counts = {item["name"]: item["count"] for item in value["operations"]}
-    assert counts["create user"] == 60
+    assert counts["create user"] == 40
     assert sum(counts.values()) == value["summary"]["requests"]
     assert sum(point["per_second"] for point in value["timeline"]["points"]) == value["summary"]["requests"]
     assert value["differences"] == []
@@ -103,7 +103,7 @@ def test_every_tenant_of_a_file_is_cleaned_up(scimulator: Command, server: Embed
 
 
 def test_a_stage_is_set_by_all_workers_before_any_is_measured(scimulator: Command, tmp_path: Path) -> None:
-    options = ["--scenario", "read-mix", "--workers", "2", "--users", "60", "--duration", "2", "--json", "out.json"]
+    options = ["--scenario", "read-mix", "--workers", "2", "--users", "30", "--duration", "1", "--json", "out.json"]
     shown = scimulator("load", *options)
     assert shown.returncode == 0, shown.stdout + shown.stderr
     value = json.loads((tmp_path / "out.json").read_text())

@@ -285,14 +285,15 @@ class FolderMachine(StoreMachine):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.full)], ids=["some", "whole"])
 @pytest.mark.parametrize("engine", ["folder", "folder, all commits large", "postgres"])
 def test_a_store_answers_as_a_dict_does(
-    engine: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    engine: str, whole: bool, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if engine == "folder, all commits large":
         monkeypatch.setattr(large_commit, "LARGE", 1)
     machine = FolderMachine if engine != "postgres" else postgres_machine(request.getfixturevalue("postgres"))
-    examples = 40 if engine == "folder" else 25
+    examples = (40 if engine == "folder" else 25) if whole else 12
     run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=15, deadline=None))
 
 

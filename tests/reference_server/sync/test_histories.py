@@ -170,7 +170,7 @@ async def live(history: list[Any]) -> None:
 
 
 @given(history=HISTORIES)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_incremental_runs_leave_what_full_runs_leave(history: list[Any]) -> None:
     asyncio.run(live(history))
 

@@ -17,7 +17,7 @@ from tests.warm_process import WarmProcess, start_command
 
 def test_step_asks_after_each_person_and_stops_on_request() -> None:
     with fake_target() as target:
-        shown = run("simulate", "leaver", *at(target), stdin="\n\nq\n")
+        shown = run("simulate", "leaver", "--days", "1", *at(target), stdin="\n\nq\n")
         assert shown.returncode in (0, 1)
         target.received.clear()
         target.resources.clear()

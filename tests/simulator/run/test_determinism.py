@@ -42,13 +42,13 @@ print(json.dumps([outcome.requests_hash, digest.hexdigest(), outcome.requests, h
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("runs", "days"), [(4, 2), pytest.param(20, 6, marks=pytest.mark.full)])
+@pytest.mark.parametrize(("runs", "days"), [(2, 2), pytest.param(20, 6, marks=pytest.mark.full)])
 def test_many_runs_send_the_same_bytes(runs: int, days: int) -> None:
     """docs/notes/entra.md 2.6 leaves the number of lanes open; the order in which turns are reported does not depend on it."""
     found, orders = set(), []
     for number in range(runs):
         with fake_target(by_name=True) as target:
-            lanes = str((1, 2, 4, 16)[number % 4])
+            lanes = str((1, 16, 2, 4)[number % 4])
             environment = {**os.environ, "PYTHONHASHSEED": str(number * 7919)}
             command = [sys.executable, "-c", PROGRAM, target.url, lanes, str(days)]
             shown = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)

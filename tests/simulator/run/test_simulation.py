@@ -45,7 +45,7 @@ def test_a_year_of_a_thousand_people_converges(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_random_life_converges_in_the_other_dialect_with_hostile_names(tmp_path: Path) -> None:
-    scenario = short("mixed-life", users=60, days=12, hostile_names=True, provider={"dialect": "aadOptscim062020"})
+    scenario = short("mixed-life", users=40, days=6, hostile_names=True, provider={"dialect": "aadOptscim062020"})
     outcome, events = run(scenario, tmp_path / "run.jsonl")
     assert outcome.converged
     assert all("aadOptscim062020" in event["url"] for event in events if event["event"] == "exchange")
@@ -53,11 +53,11 @@ def test_random_life_converges_in_the_other_dialect_with_hostile_names(tmp_path:
 
 @pytest.mark.slow
 def test_same_seed_sends_the_same_requests_in_the_same_order(tmp_path: Path) -> None:
-    scenario = short("mixed-life", users=40, days=8)
-    runs = [run(scenario, tmp_path / f"{number}.jsonl") for number in range(3)]
+    scenario = short("mixed-life", users=25, days=4)
+    runs = [run(scenario, tmp_path / f"{number}.jsonl") for number in range(2)]
     assert len({outcome.requests_hash for outcome, _ in runs}) == 1
     assert len({digest(events) for _, events in runs}) == 1
-    other, _ = run(short("mixed-life", users=40, days=8, seed=1), tmp_path / "other.jsonl")
+    other, _ = run(short("mixed-life", users=25, days=4, seed=1), tmp_path / "other.jsonl")
     assert other.requests_hash != runs[0][0].requests_hash
 
 
