@@ -163,7 +163,7 @@ def _operators(exchanges: list[ExchangeEvent]) -> frozenset[str]:
     for exchange in exchanges:
         found = operators_of(exchange)
         tried.update(found)
-        if _finds(exchange):
+        if found and _finds(exchange):
             worked |= found
     if "eq" not in worked:
         return frozenset()
@@ -219,9 +219,9 @@ def _attributes(exchanges: list[ExchangeEvent], impossible: frozenset[str]) -> f
     worked: set[str] = set()
     for exchange in exchanges:
         named = filtered_by(exchange)
-        if _finds(exchange):
+        if named and _finds(exchange):
             worked |= named
-        elif exchange["status"] in (400, 403, 501) and not operators_of(exchange) & impossible:
+        elif named and exchange["status"] in (400, 403, 501) and not operators_of(exchange) & impossible:
             refused |= named
     known = {name.lower() for name in worked}
     return frozenset(name for name in refused if name.lower() not in known) if worked else frozenset()
