@@ -140,8 +140,9 @@ def shown_headers(headers: Mapping[str, str], added: Iterable[str] = ()) -> dict
     if not headers:
         return {}
     hidden = CREDENTIALS | ({name.lower() for name in added} - OPEN_HEADERS) if added else CREDENTIALS
-    shown = {name.lower(): value for name, value in headers.items()}
-    return {name: _hidden(name, value) if name in hidden else value for name, value in shown.items()}
+    return {
+        (shown := name.lower()): _hidden(shown, value) if shown in hidden else value for name, value in headers.items()
+    }
 
 
 def recorded_headers(headers: Mapping[str, str]) -> dict[str, str]:

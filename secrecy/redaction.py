@@ -82,9 +82,10 @@ class Redactor:
                 return True
         samples = {text[at : at + SAMPLE] for at in range(0, len(text), STRIDE)}
         for sample in samples & self._sampled.keys():
-            if any(needle in text for needle in self._sampled[sample]):
-                return True
-        return any(secret.pattern.search(text) for secret in self._odd)
+            for needle in self._sampled[sample]:
+                if needle in text:
+                    return True
+        return any(secret.pattern.search(text) for secret in self._odd) if self._odd else False
 
 
 _KNOWN = Redactor()  # the secrets of this process

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from conformance.model.definitions import (
     Definition,
@@ -44,13 +45,34 @@ def any_resource(
     if not only_required:
         body["externalId"] = f"{mark}-{random.randrange(16**6):06x}"
     wanted = (definitions.core, *definitions.required_extensions, *extensions)
-    for urn, definition in definitions.every():
-        chosen = not only_required or (urn in wanted and is_required(definitions, urn, definition))
-        if chosen and is_writable(definition) and not points_at_a_resource(definition):
+    for urn, definition in _settable(target, definitions).others:
+        if not only_required or (urn in wanted and is_required(definitions, urn, definition)):
             place = body if urn == definitions.core else body.setdefault(urn, {})
             place[definition["name"]] = _value(definition, random, mark, only_required)
     body["schemas"] += [urn for urn in definitions.extensions if urn in body or urn in definitions.required_extensions]
     return body
+
+
+class _Settable(NamedTuple):
+    """The attributes of a type that a client may set: those that refer to a resource, and the others."""
+
+    references: list[tuple[str, Definition]]
+    others: list[tuple[str, Definition]]
+
+
+# What was read before: every body needs it.
+_READ: WeakKeyDictionary[Target, dict[str, _Settable]] = WeakKeyDictionary()
+
+
+def _settable(target: Target, definitions: Definitions) -> _Settable:
+    known = _READ.setdefault(target, {})
+    if definitions.name not in known:
+        found = _Settable([], [])
+        for urn, definition in definitions.every():
+            if is_writable(definition):
+                (found.references if points_at_a_resource(definition) else found.others).append((urn, definition))
+        known[definitions.name] = found
+    return known[definitions.name]
 
 
 def is_required(definitions: Definitions, urn: str, definition: Definition) -> bool:
@@ -93,11 +115,10 @@ def required_references(
 ) -> Iterator[tuple[str | None, str, Any]]:
     """(URN of the extension, attribute, value) for each required reference; `make` creates a resource of a type."""
     definitions = definitions_of(target, type_name)
-    for urn, definition in definitions.every():
+    for urn, definition in _settable(target, definitions).references:
         sent = given if urn == definitions.core else given.get(urn) or {}
         optional_schema = urn not in (definitions.core, *definitions.required_extensions, *extensions)
-        required = is_required(definitions, urn, definition)
-        needed = required and is_writable(definition) and points_at_a_resource(definition)
+        needed = is_required(definitions, urn, definition)
         if needed and not optional_schema and definition["name"] not in sent:
             value = reference_to(definition, make(_referenced_type(definition)))
             yield (None if urn == definitions.core else urn), definition["name"], value
