@@ -166,6 +166,10 @@ class Connections:
         packing = response.headers.get("content-encoding", [""])[0]
         return Reply(response.status, response.headers, unpacked(found, packing))
 
+    def clear(self) -> None:
+        """Close the idle connections."""
+        _close_all(self._idle)
+
     def _line(self, origin: _Origin) -> socket.socket:
         """An idle connection that the server has not closed, or a new one."""
         idle = self._idle.get(origin, [])
