@@ -140,9 +140,8 @@ def shown_headers(headers: Mapping[str, str], added: Iterable[str] = ()) -> dict
     if not headers:
         return {}
     hidden = CREDENTIALS | ({name.lower() for name in added} - OPEN_HEADERS) if added else CREDENTIALS
-    return {
-        (shown := name.lower()): _hidden(shown, value) if shown in hidden else value for name, value in headers.items()
-    }
+    shown = {name.lower(): value for name, value in headers.items()}
+    return {name: _hidden(name, value) if name in hidden else value for name, value in shown.items()}
 
 
 def recorded_headers(headers: Mapping[str, str]) -> dict[str, str]:
