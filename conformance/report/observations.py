@@ -76,15 +76,19 @@ def request_kind(exchange: ExchangeEvent) -> str:
 
 def operators_of(exchange: ExchangeEvent) -> frozenset[str]:
     """The operators of the filter in a request; none without a filter."""
-    expression = _QUOTED.sub('""', filter_of(exchange))
+    if not (expression := filter_of(exchange)):
+        return frozenset()
+    expression = _QUOTED.sub('""', expression)
     found = {word.lower() for word in _OPERATOR.findall(expression)}
     return frozenset(found | {"brackets"} if "(" in expression else found)
 
 
 def filtered_by(exchange: ExchangeEvent) -> frozenset[str]:
     """What the filter of a request compares, such as `Users displayName`."""
+    if not (expression := filter_of(exchange)):
+        return frozenset()
     collection = path_pattern(exchange["url"]).split("/")[1]
-    compared = _COMPARED.findall(_QUOTED.sub('""', filter_of(exchange)))
+    compared = _COMPARED.findall(_QUOTED.sub('""', expression))
     return frozenset(f"{collection} {name}" for name in compared if not _UNFIT.search(name))
 
 
