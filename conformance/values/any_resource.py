@@ -55,7 +55,7 @@ def any_resource(
 
 
 class _Settable(NamedTuple):
-    """The attributes of a type that a client may set: all that are no references, and what is required of both kinds."""
+    """The attributes of a type that a client may set: those that do not refer to a resource, and the required of both kinds."""
 
     plain: list[tuple[str, Definition]]
     required: list[tuple[str, Definition]]
