@@ -15,6 +15,11 @@ SHORTEST = 6  # characters; anything shorter occurs by chance
 SHORTEST_WORD = (
     12  # minimum length of values of only letters or only digits, because `password` and `100000` occur in any report
 )
+# A run can know hundreds of secrets, and searching each event for each of them would cost more than sending the request. So
+# an event is cut into samples at every STRIDE characters: the end of a long needle contains one of them completely. The end,
+# because generated passwords begin with words that many events contain.
+SAMPLE, STRIDE = 5, 12
+SHORTEST_SAMPLED = SAMPLE + STRIDE - 1
 
 
 class Redactor:
@@ -23,7 +28,8 @@ class Redactor:
     def __init__(self) -> None:
         self._secrets: dict[str, Secret] = {}
         self._all: tuple[Secret, ...] = ()  # longest first, because one secret can be the start of another
-        self._needles: tuple[str, ...] = ()
+        self._needles: tuple[str, ...] = ()  # those that are too short for a sample
+        self._sampled: dict[str, tuple[str, ...]] = {}  # sample → the longer needles that contain it
         self._odd: tuple[Secret, ...] = ()  # secrets without a needle, such as those in another script
         self._lock = threading.Lock()
 
@@ -34,7 +40,7 @@ class Redactor:
                 with self._lock:
                     self._secrets[secret] = Secret(secret)
                     self._all = tuple(sorted(self._secrets.values(), key=lambda known: -len(known.text)))
-                    self._needles = tuple({needle for known in self._all for needle in known.needles})
+                    self._add(self._secrets[secret].needles)
                     self._odd = tuple(known for known in self._all if not known.core)
 
     def redacted(self, text: str) -> str:
@@ -61,11 +67,25 @@ class Redactor:
             return [self.redacted_value(item, kept) for item in value]
         return value
 
+    def _add(self, needles: tuple[str, ...]) -> None:
+        short = [needle for needle in needles if len(needle) < SHORTEST_SAMPLED]
+        sampled = dict(self._sampled)  # a copy, because other threads read it
+        for needle in set(needles) - set(short):
+            tail = needle[-SHORTEST_SAMPLED:]
+            for sample in {tail[at : at + SAMPLE] for at in range(STRIDE)}:
+                sampled[sample] = (*sampled.get(sample, ()), needle)
+        self._needles, self._sampled = (*self._needles, *short), sampled
+
     def _shows(self, text: str) -> bool:
         for needle in self._needles:  # a loop, because this runs for every event
             if needle in text:
                 return True
-        return any(secret.pattern.search(text) for secret in self._odd)
+        samples = {text[at : at + SAMPLE] for at in range(0, len(text), STRIDE)}
+        for sample in samples & self._sampled.keys():
+            for needle in self._sampled[sample]:
+                if needle in text:
+                    return True
+        return any(secret.pattern.search(text) for secret in self._odd) if self._odd else False
 
 
 _KNOWN = Redactor()  # the secrets of this process

@@ -18,7 +18,6 @@ class FilledIn:
         self._base_url = base_url
         self._values: dict[tuple[str, str], list[Any]] = {}  # (schema, attribute) → values that bodies contained
         self._resources: dict[str, Json] = {}
-        self._immutable: dict[str, list[Attribute]] = {}
 
     def remembered(self, type_name: str, body: Json) -> Json:
         """The same body, after its immutable values were remembered."""
@@ -73,12 +72,9 @@ class FilledIn:
         except NotOffered:
             return ""
 
-    def _immutable_of(self, type_name: str) -> list[Attribute]:
-        if type_name not in self._immutable:
-            try:
-                self._target.need_type(type_name)
-                every = [one for one in self._target.attributes(type_name) if one.parent is None]
-            except NotOffered:
-                every = []
-            self._immutable[type_name] = [one for one in every if one.mutability == "immutable"]
-        return self._immutable[type_name]
+    def _immutable_of(self, type_name: str) -> tuple[Attribute, ...]:
+        try:
+            self._target.need_type(type_name)
+        except NotOffered:
+            return ()
+        return self._target.immutable(type_name)

@@ -16,10 +16,9 @@ from io import BufferedIOBase
 from typing import Any
 from urllib.parse import urlsplit
 
-import urllib3
-
 from conformance.defects.mutations import Mutation
 from conformance.defects.wire import Reply, Request, Server
+from conformance.target.connections import Connections
 
 MAX_BODY = 64 * 1024 * 1024  # bytes of a request
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "date", "server"}
@@ -102,7 +101,7 @@ class DefectProxy:
 
     def __init__(self, upstream: str, port: int = 0, host: str = "127.0.0.1") -> None:
         self._upstream = upstream.rstrip("/")
-        self._http = urllib3.PoolManager(maxsize=16, retries=False, timeout=urllib3.Timeout(total=60))
+        self._http = Connections(60, pool_size=16)
         self._between: dict[str, tuple[Mutation, Server, str]] = {}
         self.errors: list[str] = []  # exceptions that defects have raised
         self._host = host
@@ -149,9 +148,9 @@ class DefectProxy:
         url = upstream + request.path + (f"?{request.query}" if request.query else "")
         headers = {name: value for name, value in request.headers.items() if name not in HOP_BY_HOP}
         body = request.body.replace(base.encode(), upstream.encode())
-        answer = self._http.request(request.method, url, body=body or None, headers=headers, redirect=False)
-        shown = {n.lower(): v.replace(upstream, base) for n, v in answer.headers.items() if n.lower() not in HOP_BY_HOP}
-        return Reply(answer.status, shown, answer.data.replace(upstream.encode(), base.encode()))
+        answer = self._http.request(request.method, url, headers, body or None)
+        shown = {name: answer.all(name).replace(upstream, base) for name in answer.headers if name not in HOP_BY_HOP}
+        return Reply(answer.status, shown, answer.body.replace(upstream.encode(), base.encode()))
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         proxy = self

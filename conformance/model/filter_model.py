@@ -111,7 +111,8 @@ def held_by(holder: Any, name: str) -> Any:
     """The value under a name in any case; None if there is none."""
     if not isinstance(holder, dict):
         return None
-    return next((value for key, value in holder.items() if key.lower() == name.lower()), None)
+    wanted = name.lower()
+    return next((value for key, value in holder.items() if key.lower() == wanted), None)
 
 
 def is_unassigned(value: Any) -> bool:

@@ -68,7 +68,7 @@ def short_url(url: str, base: str, columns: int = 60) -> str:
     return shown if len(shown) <= columns else shown[: columns - 1] + "…"
 
 
-@lru_cache(maxsize=4_096)  # a run requests each URL several times
+@lru_cache(maxsize=65_536)  # each observation about a run looks at every URL of the run
 def path_pattern(url: str) -> str:
     """The kind of resource that a path addresses, such as `/Users/{id}`."""
     parts = urlsplit(url).path.rstrip("/").split("/")

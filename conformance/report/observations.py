@@ -76,15 +76,19 @@ def request_kind(exchange: ExchangeEvent) -> str:
 
 def operators_of(exchange: ExchangeEvent) -> frozenset[str]:
     """The operators of the filter in a request; none without a filter."""
-    expression = _QUOTED.sub('""', filter_of(exchange))
+    if not (expression := filter_of(exchange)):
+        return frozenset()
+    expression = _QUOTED.sub('""', expression)
     found = {word.lower() for word in _OPERATOR.findall(expression)}
     return frozenset(found | {"brackets"} if "(" in expression else found)
 
 
 def filtered_by(exchange: ExchangeEvent) -> frozenset[str]:
     """What the filter of a request compares, such as `Users displayName`."""
+    if not (expression := filter_of(exchange)):
+        return frozenset()
     collection = path_pattern(exchange["url"]).split("/")[1]
-    compared = _COMPARED.findall(_QUOTED.sub('""', filter_of(exchange)))
+    compared = _COMPARED.findall(_QUOTED.sub('""', expression))
     return frozenset(f"{collection} {name}" for name in compared if not _UNFIT.search(name))
 
 
@@ -163,7 +167,7 @@ def _operators(exchanges: list[ExchangeEvent]) -> frozenset[str]:
     for exchange in exchanges:
         found = operators_of(exchange)
         tried.update(found)
-        if _finds(exchange):
+        if found and _finds(exchange):
             worked |= found
     if "eq" not in worked:
         return frozenset()
@@ -219,9 +223,9 @@ def _attributes(exchanges: list[ExchangeEvent], impossible: frozenset[str]) -> f
     worked: set[str] = set()
     for exchange in exchanges:
         named = filtered_by(exchange)
-        if _finds(exchange):
+        if named and _finds(exchange):
             worked |= named
-        elif exchange["status"] in (400, 403, 501) and not operators_of(exchange) & impossible:
+        elif named and exchange["status"] in (400, 403, 501) and not operators_of(exchange) & impossible:
             refused |= named
     known = {name.lower() for name in worked}
     return frozenset(name for name in refused if name.lower() not in known) if worked else frozenset()

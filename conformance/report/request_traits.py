@@ -45,8 +45,9 @@ def traits_of(exchange: ExchangeEvent) -> frozenset[str]:
 
 def filter_of(exchange: ExchangeEvent) -> str:
     """The filter of a GET or of a search by POST; empty without one."""
-    expression = " ".join(parse_qs(urlsplit(exchange["url"]).query).get("filter", ()))
-    if not expression and exchange["url"].endswith("/.search"):
+    url = exchange["url"]
+    expression = " ".join(parse_qs(urlsplit(url).query).get("filter", ())) if "?" in url else ""
+    if not expression and url.endswith("/.search"):
         body = _parsed(exchange.get("request_body") or "")
         expression = str(body.get("filter", "")) if isinstance(body, dict) else ""
     return expression

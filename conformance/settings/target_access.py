@@ -8,12 +8,13 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING
 
 from conformance.settings.bad_input import BadInput
-from simulator.wire.credentials import CredentialsError, OAuthSettings, OAuthToken, load_credentials
 from simulator.wire.urls import BadUrl, http_url
+
+if TYPE_CHECKING:
+    from simulator.wire.credentials import OAuthToken
 
 SECRET_VARIABLE = "SCIM_CLIENT_SECRET"
 
@@ -57,12 +58,14 @@ def _header(line: str) -> tuple[str, str]:
 
 def _renewal(credentials: Path | None, oauth: dict[str, str]) -> Callable[[str], str] | None:
     """A function that returns a token in place of a rejected one; None when no OAuth client is configured."""
+    if not credentials and not oauth:
+        return None
+    from simulator.wire.credentials import CredentialsError, load_credentials  # takes as long as half of all imports
+
     try:
-        client = load_credentials(credentials) if credentials else _from_options(oauth) if oauth else None
+        client = load_credentials(credentials) if credentials else _from_options(oauth)
     except CredentialsError as error:
         raise BadInput(str(error)) from None
-    if client is None:
-        return None
     lock = threading.Lock()
 
     def renew(refused: str) -> str:
@@ -76,6 +79,10 @@ def _renewal(credentials: Path | None, oauth: dict[str, str]) -> Callable[[str],
 
 
 def _from_options(oauth: dict[str, str]) -> OAuthToken:
+    from pydantic import ValidationError
+
+    from simulator.wire.credentials import OAuthSettings, OAuthToken
+
     for option, name in (("--oauth-url", "token_endpoint"), ("--oauth-client", "client_id")):
         if name not in oauth:
             raise BadInput(f"{option}: missing; OAuth needs the token endpoint, the client ID, and the client secret")

@@ -15,14 +15,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-import urllib3
 
 from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.connections import Connections
 from conformance.target.fields import readable
 from secrecy.places import learn_header, learn_passwords, learn_url, shown_headers
 from secrecy.redaction import learn
 from simulator.wire.body import Unusable
-from simulator.wire.connections import Connections
 from simulator.wire.exchange import Exchange
 from simulator.wire.retry_after import retry_after_seconds
 from simulator.wire.urls import ForeignUrl, joined
@@ -265,7 +264,7 @@ class Client:
             reply.headers = {name: answer.all(name) for name in answer.headers}
         except Unusable as error:
             reply.failure = str(error)
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        except (OSError, ValueError) as error:
             reply.failure = f"{type(error).__name__}: {error}"
         return reply
 

@@ -96,6 +96,8 @@ class Target:
     only_types: tuple[str, ...] = ()  # --resource-type: the other types are not checked
     base_url: str = ""
     _attributes: dict[str, tuple[Attribute, ...]] = field(default_factory=dict, init=False, repr=False)
+    _immutable: dict[str, tuple[Attribute, ...]] = field(default_factory=dict, init=False, repr=False)
+    _found: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict, init=False, repr=False)
     # types that the target turned out not to support although it does not publish resource types
     absent_types: tuple[str, ...] = ()
 
@@ -141,6 +143,8 @@ class Target:
             if not self.schemas and urn in (USER_URN, GROUP_URN):
                 return {}
             raise NotOffered(urn)
+        if (urn, path) in self._found:
+            return dict(self._found[urn, path])
         if not self.uses(urn):
             raise NotOffered(f"{urn} (no resource type has it)")
         attributes, found = _definitions(schema.get("attributes")), None
@@ -150,6 +154,7 @@ class Target:
                 raise NotOffered(f"{urn}:{path}")
             attributes = _definitions(found.get("subAttributes"))
         assert found is not None
+        self._found[urn, path] = found
         return dict(found)
 
     def uses(self, urn: str) -> bool:
@@ -163,6 +168,13 @@ class Target:
         if type_name not in self._attributes:
             self._attributes[type_name] = tuple(self._read_attributes(type_name))
         return self._attributes[type_name]
+
+    def immutable(self, type_name: str) -> tuple[Attribute, ...]:
+        """The immutable top-level attributes of a resource type."""
+        if type_name not in self._immutable:
+            every = self.attributes(type_name)
+            self._immutable[type_name] = tuple(a for a in every if a.parent is None and a.mutability == "immutable")
+        return self._immutable[type_name]
 
     def _read_attributes(self, type_name: str) -> Iterator[Attribute]:
         rtype = next((item for item in self.resource_types if item.get("name") == type_name), {})

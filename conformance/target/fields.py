@@ -7,6 +7,8 @@ from typing import Any, SupportsIndex, overload
 
 from conformance.requirements.verdict import Finding
 
+_NESTED = (dict, list)
+
 
 class Fields(dict[str, Any]):
     """A JSON object; reading a key that it lacks with `[...]` raises Finding."""
@@ -32,9 +34,9 @@ class Items(list[Any]):
 def readable(value: Any) -> Any:
     """The parsed JSON with every object as Fields and every array as Items."""
     if isinstance(value, dict):
-        return Fields({key: readable(held) if isinstance(held, dict | list) else held for key, held in value.items()})
+        return Fields({key: readable(held) if isinstance(held, _NESTED) else held for key, held in value.items()})
     if isinstance(value, list):
-        return Items([readable(held) if isinstance(held, dict | list) else held for held in value])
+        return Items([readable(held) if isinstance(held, _NESTED) else held for held in value])
     return value
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-import urllib3
-
 from conformance.check_api.session import Session
 from conformance.requirements.verdict import Undecided
+from conformance.target.connections import Reply
 from simulator.wire.body import Unusable
-from simulator.wire.connections import Reply
 from simulator.wire.urls import joined
 
 
@@ -20,5 +18,5 @@ def get_unrecorded(scim: Session, path: str, headers: Mapping[str, str], **param
     sent = {"Accept": "application/scim+json", "User-Agent": "scimulator-check", **headers}
     try:
         return scim.client.connections.request("GET", url, sent)
-    except (Unusable, urllib3.exceptions.HTTPError) as error:
+    except (Unusable, OSError, ValueError) as error:
         raise Undecided(f"no response: {type(error).__name__}") from None  # the message of the error contains the URL

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from conformance.model.definitions import (
     Definition,
@@ -44,13 +45,36 @@ def any_resource(
     if not only_required:
         body["externalId"] = f"{mark}-{random.randrange(16**6):06x}"
     wanted = (definitions.core, *definitions.required_extensions, *extensions)
-    for urn, definition in definitions.every():
-        chosen = not only_required or (urn in wanted and is_required(definitions, urn, definition))
-        if chosen and is_writable(definition) and not points_at_a_resource(definition):
+    known = _settable(target, definitions)
+    for urn, definition in known.required if only_required else known.plain:
+        if not only_required or urn in wanted:
             place = body if urn == definitions.core else body.setdefault(urn, {})
             place[definition["name"]] = _value(definition, random, mark, only_required)
     body["schemas"] += [urn for urn in definitions.extensions if urn in body or urn in definitions.required_extensions]
     return body
+
+
+class _Settable(NamedTuple):
+    """The attributes of a type that a client may set: those that do not refer to a resource, and the required of both kinds."""
+
+    plain: list[tuple[str, Definition]]
+    required: list[tuple[str, Definition]]
+    required_references: list[tuple[str, Definition]]
+
+
+# What was read before: every body needs it.
+_READ: WeakKeyDictionary[Target, dict[str, _Settable]] = WeakKeyDictionary()
+
+
+def _settable(target: Target, definitions: Definitions) -> _Settable:
+    known = _READ.setdefault(target, {})
+    if definitions.name not in known:
+        every = [one for one in definitions.every() if is_writable(one[1])]
+        plain = [one for one in every if not points_at_a_resource(one[1])]
+        needed = [one for one in every if is_required(definitions, *one)]
+        found = _Settable(plain, [one for one in needed if one in plain], [one for one in needed if one not in plain])
+        known[definitions.name] = found
+    return known[definitions.name]
 
 
 def is_required(definitions: Definitions, urn: str, definition: Definition) -> bool:
@@ -74,12 +98,15 @@ def lacking_parts(target: Target, urn: str, attributes: Mapping[str, Any]) -> It
     """Paths such as `emails.type` of sub-attributes in these values that RFC 7643 has and the target's schema lacks."""
     declared = target.schemas.get(urn, {}).get("attributes")
     for name, value in attributes.items():
+        elements = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
+        if not elements:
+            continue
         held, printed = (named(listed or [], name) for listed in (declared, RFC_SCHEMAS.get(urn)))
         known = parts_of(held) if held and isinstance(held.get("subAttributes"), list) else []
         if not known or not printed:
             continue
-        for element in value if isinstance(value, list) else [value]:
-            for part in element if isinstance(element, dict) else ():
+        for element in elements:
+            for part in element:
                 if named(parts_of(printed), part) and not named(known, part):
                     yield f"{name}.{part}"
 
@@ -93,12 +120,10 @@ def required_references(
 ) -> Iterator[tuple[str | None, str, Any]]:
     """(URN of the extension, attribute, value) for each required reference; `make` creates a resource of a type."""
     definitions = definitions_of(target, type_name)
-    for urn, definition in definitions.every():
+    for urn, definition in _settable(target, definitions).required_references:
         sent = given if urn == definitions.core else given.get(urn) or {}
         optional_schema = urn not in (definitions.core, *definitions.required_extensions, *extensions)
-        required = is_required(definitions, urn, definition)
-        needed = required and is_writable(definition) and points_at_a_resource(definition)
-        if needed and not optional_schema and definition["name"] not in sent:
+        if not optional_schema and definition["name"] not in sent:
             value = reference_to(definition, make(_referenced_type(definition)))
             yield (None if urn == definitions.core else urn), definition["name"], value
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secrecy.encodings import REDACTED
+from secrecy.encodings import REDACTED, Secret
 from secrecy.redaction import Redactor
 from tests.secrecy.forms import encodings
 
@@ -78,3 +78,16 @@ def test_words_to_keep_and_other_values_stay() -> None:
         "status": 200,
         "left": ["request_body", None],
     }
+
+
+def test_a_secret_is_found_wherever_it_begins_among_hundreds_of_others() -> None:
+    """Long lines are searched by samples, so the place of the secret must not matter."""
+    redactor = Redactor()
+    secrets = [f"{number:05}-Zz9!{'abcdefghij'[: number % 11]}{number * 7919:x}" for number in range(300)]
+    redactor.learn(*secrets)
+    for secret in secrets[::17]:
+        forms = [secret, *(needle for needle in Secret(secret).needles if needle not in secret)]
+        for form in forms:
+            missed = [at for at in range(30) if not redactor.knows_something_in("." * at + form + "." * 100)]
+            assert missed == []
+    assert not redactor.knows_something_in("." * 10_000)

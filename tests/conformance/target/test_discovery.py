@@ -29,6 +29,26 @@ def test_what_the_schemas_lack_is_not_offered() -> None:
             TARGET.need_attribute(urn, path)
 
 
+def test_a_definition_that_a_check_changes_stays_as_it_is_declared() -> None:
+    """The target reads each definition once, and thousands of checks ask for it."""
+    first = TARGET.need_attribute(USER_URN, "userName")
+    first.update(name="changed", required=False)
+    again = TARGET.need_attribute(USER_URN, "userName")
+    assert (again["name"], again["required"]) == ("userName", True)
+
+
+def test_immutable_attributes_are_those_of_the_top_level() -> None:
+    slots = {"name": "slots", "mutability": "immutable", "subAttributes": [{"name": "type", "mutability": "immutable"}]}
+    serial = {"name": "serial", "mutability": "immutable"}
+    schemas = {"urn:device": {"id": "urn:device", "attributes": [slots, serial, {"name": "label"}]}}
+    target = Target(
+        resource_types=[{"name": "Device", "endpoint": "/Devices", "schema": "urn:device"}], schemas=schemas
+    )
+    assert [attribute.path for attribute in target.immutable("Device")] == ["slots", "serial"]
+    assert target.immutable("Device") is target.immutable("Device")
+    assert target.immutable("Nothing") == ()
+
+
 @pytest.mark.parametrize(
     ("config", "feature", "offered"),
     [
