@@ -113,8 +113,8 @@ def build_service(
     accounts = Accounts(tables)
     sessions = Sessions(tables, accounts)
     deprovisioning = Deprovisioning(connections, accounts, sessions, audit)
-    shadow.add_hook(deprovisioning.on_shadow_write)
-    shadow.add_hook(audit.on_shadow_write)
+    shadow.add_hook(deprovisioning.on_shadow_write, connections.announce)
+    shadow.add_hook(audit.on_shadow_write, audit.announce)
     people = People(connections, shadow, accounts, Pending(tables))
     applier = Applier(accounts, deprovisioning, audit)
     return Service(

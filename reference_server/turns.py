@@ -56,6 +56,11 @@ def pause() -> None:
 
 def expect_many() -> None:
     """Run the current unit in a greenlet from the start, because it commits several times or will certainly pause."""
+    set_aside()
+
+
+def set_aside() -> None:
+    """Abort the current unit, which runs again later, if it is a plain call that has changed nothing."""
     if _may_begin_again:
         raise _SliceIsOver
 
@@ -158,7 +163,7 @@ class Paused:
 
 
 class _SliceIsOver(BaseException):
-    """Aborts a plain call that takes too long. It is not an Exception, so that no code in between handles it."""
+    """Aborts a plain call that takes too long or has to wait. It is not an Exception, so that no code in between handles it."""
 
 
 class _Worker:

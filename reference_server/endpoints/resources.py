@@ -53,16 +53,19 @@ class Resources:
 
     def create(self, scope: Scope, rtype: ResourceType, body: Any) -> Outcome:
         """Store a new resource; raises a ScimError if it is not valid."""
+        self.shadow.announce_write(scope)
         return Outcome(201, self.shadow.create(scope, rtype, read_resource(body, rtype, self.rules)))
 
     def replace(self, scope: Scope, rtype: ResourceType, id_: str, body: Any, matching: str | None) -> Outcome:
         """Replace a resource (RFC 7644 section 3.5.1)."""
+        self.shadow.announce_write(scope)
         record = self._current(scope, rtype, id_, matching)
         resource = read_resource(body, rtype, self.rules, current=record["resource"])
         return Outcome(200, self.shadow.replace(scope, rtype, record, resource))
 
     def patch(self, scope: Scope, rtype: ResourceType, id_: str, body: Any, matching: str | None) -> Outcome:
         """Apply all operations of a PATCH or none (RFC 7644 section 3.5.2)."""
+        self.shadow.announce_patch(scope, rtype, id_, body)
         record = self._current(scope, rtype, id_, matching)
         elements = self.shadow.elements(scope, rtype, id_)
         resource = apply_patch(record["resource"], body, rtype, self.rules, elements=elements)
@@ -70,6 +73,7 @@ class Resources:
 
     def delete(self, scope: Scope, rtype: ResourceType, id_: str, matching: str | None) -> Outcome:
         """Delete a resource and every reference to it (RFC 7644 section 3.6)."""
+        self.shadow.announce_write(scope)
         record = self._current(scope, rtype, id_, matching)
         return Outcome(204, self.shadow.delete(scope, rtype, record))
 

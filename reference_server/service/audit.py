@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from reference_server.storage.prefetch import expect_new
+from reference_server.storage.prefetch import expect_new, prefetch_last
 from reference_server.storage.tables import Record, Tables, Transaction
 
 GENESIS = "0" * 64
@@ -107,6 +107,10 @@ class AuditTrail:
         expect_new(self.table, record["id"])
         transaction.put(self.table, record)
         return made
+
+    def announce(self, _connection_id: str) -> None:
+        """Announce what `on_shadow_write` reads."""
+        prefetch_last(self.table)
 
     def on_shadow_write(self, transaction: Transaction, write: Any) -> None:
         """A hook of the shadow store (ShadowWrite) that records one event for each resource that a provider wrote."""

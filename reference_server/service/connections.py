@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from reference_server.service.connection_settings import ConnectionSettings, merge_settings
 from reference_server.service.tenants import Refused, Tenants, Unknown
+from reference_server.storage.prefetch import prefetch
 from reference_server.storage.tables import Record, Tables, Transaction
 from reference_server.tokens import cursor_key, digest_of, is_token, new_token
 
@@ -175,6 +176,10 @@ class Connections:
         if held is _NOBODY:
             raise Unknown(f"connection {connection_id} does not exist")
         return held.connection
+
+    def announce(self, connection_id: str) -> None:
+        """Announce that the connection will be read."""
+        prefetch(self._table, (connection_id,))
 
     def exists(self, connection_id: str) -> bool:
         return self._find(connection_id) is not _NOBODY

@@ -15,12 +15,13 @@ from reference_server.scim.errors import NotFound
 from reference_server.scim.filter import Lookup
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.shadow.draft import Draft, WriteHook, Writer
+from reference_server.shadow.hints import announce_members, announce_resource, expect_no_holders
 from reference_server.shadow.ids_and_timestamps import random_uuid
 from reference_server.shadow.references import Elements
 from reference_server.shadow.scope import Scope, open_scope
 from reference_server.shadow.uniqueness import check_unique
 from reference_server.shadow.view import Views
-from reference_server.storage.prefetch import expect_new
+from reference_server.storage.prefetch import expect_new, is_remote
 from reference_server.storage.tables import Record, Tables, Transaction
 
 
@@ -38,12 +39,18 @@ class Shadow:
         self.views = Views(types)
         self._tables = tables
         self._hooks: list[WriteHook] = []
+        self._announcements: list[Callable[[str], None]] = []
         self._writer = Writer(tables, self.views, types, now, self._hooks)
         self._scopes: dict[str, Scope] = {}
 
-    def add_hook(self, hook: WriteHook) -> None:
-        """Call `hook` for every write in the same commit, after the hooks that were added earlier."""
+    def add_hook(self, hook: WriteHook, announce: Callable[[str], None] | None = None) -> None:
+        """Call `hook` for every write in the same commit, after the hooks that were added earlier.
+
+        `announce` announces what the hook reads for a connection (see `storage.prefetch`).
+        """
         self._hooks.append(hook)
+        if announce is not None:
+            self._announcements.append(announce)
 
     # ── scopes ──
 
@@ -66,7 +73,10 @@ class Shadow:
 
     def get(self, scope: Scope, rtype: ResourceType, id_: str) -> Record:
         """The record of one resource; raises NotFound, also for the ids of other connections."""
-        record = scope.resources[rtype.name].get(id_)
+        table = scope.resources[rtype.name]
+        if is_remote(table):
+            announce_resource(self.views, scope, rtype, id_)
+        record = table.get(id_)
         if record is None:
             raise NotFound(f"{rtype.name} {id_} does not exist")
         return record
@@ -84,10 +94,24 @@ class Shadow:
 
     # ── writing ──
 
+    def announce_write(self, scope: Scope) -> None:
+        """Announce what every write to a connection reads (see `storage.prefetch`)."""
+        if is_remote(scope.touched):
+            for announce in self._announcements:
+                announce(scope.connection_id)
+
+    def announce_patch(self, scope: Scope, rtype: ResourceType, id_: str, body: Any) -> None:
+        """Announce what a PATCH reads."""
+        self.announce_write(scope)
+        if is_remote(scope.touched):
+            announce_members(self.views, scope, rtype, id_, body)
+
     def create(self, scope: Scope, rtype: ResourceType, resource: dict[str, Any]) -> Record | None:
         """Store a new resource from `read_resource`; raises Uniqueness (409) or InvalidValue."""
         draft = Draft(self._writer, scope, rtype, random_uuid(), before=None)
-        expect_new(scope.resources[rtype.name], draft.id)
+        if is_remote(scope.touched):
+            expect_new(scope.resources[rtype.name], draft.id)
+            expect_no_holders(self.views, scope, rtype, draft.id)
         held = {relation.name: resource.pop(relation.name, None) or [] for relation in draft.relations}
         self._check_unique(draft, resource)
         for relation in draft.relations:

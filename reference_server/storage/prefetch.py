@@ -1,6 +1,7 @@
 """Prefetch hints: an optional protocol for tables whose look-ups are round trips to a database.
 
-A caller that is about to read many records one after another announces them, and the engine fetches them in one statement.
+A caller that is about to read many records one after another announces them, and the engine fetches them in one statement,
+together with the first one that is read.
 Tables in memory do not implement the protocol, and the functions below do nothing for them.
 """
 
@@ -25,8 +26,16 @@ class RemoteTable(Protocol):
         """Fetch the results of `find` for each of these values."""
         ...
 
+    def prefetch_last(self) -> None:
+        """Fetch the result of `last`."""
+        ...
+
     def expect_new(self, key: str) -> None:
         """Assume that no record has this key, so that `put` does not have to look for one."""
+        ...
+
+    def expect_none_found(self, index: str, value: Hashable) -> None:
+        """Assume that the index lists no record under this value."""
         ...
 
 
@@ -47,10 +56,22 @@ def prefetch_found(table: Table, index: str, values: Iterable[Hashable]) -> None
         cast(RemoteTable, table).prefetch_found(index, values)
 
 
+def prefetch_last(table: Table) -> None:
+    """Announce that `last` will be called in this unit of work."""
+    if _is_remote(type(table)):
+        cast(RemoteTable, table).prefetch_last()
+
+
 def expect_new(table: Table, key: str) -> None:
     """Announce that a record with a new key is about to be put."""
     if _is_remote(type(table)):
         cast(RemoteTable, table).expect_new(key)
+
+
+def expect_none_found(table: Table, index: str, value: Hashable) -> None:
+    """Announce that no record has this value, for example because it is the id of a new record."""
+    if _is_remote(type(table)):
+        cast(RemoteTable, table).expect_none_found(index, value)
 
 
 @cache

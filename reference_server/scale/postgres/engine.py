@@ -1,48 +1,37 @@
 """The tables of one PostgreSQL database, which any number of processes share; see `open_postgres`.
 
-The writers of all processes take turns: a process collects the waiting units, acquires the writers' lock, runs them, writes
-their changes in a few statements, and commits once. Every rule (uniqueness, If-Match, memberships, the audit chain) therefore
-holds among all processes, and the units share the cost of a durable commit. Reads need no lock.
+Writing units of all processes take turns (`writer`). Reads need no lock, and the look-ups of concurrent readers share
+statements (`gathering`).
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import NullPool
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.util import await_only, greenlet_spawn
+from sqlalchemy.util import greenlet_spawn
 
 from reference_server.scale.postgres import statements as sql
 from reference_server.scale.postgres.address import address_of, place_of
-from reference_server.scale.postgres.errors import (
-    DATABASE_ERRORS,
-    ConnectionLost,
-    IndexNotBuilt,
-    reason,
-    storage_failed,
-)
+from reference_server.scale.postgres.errors import DATABASE_ERRORS, ConnectionLost, IndexNotBuilt, reason
+from reference_server.scale.postgres.gathering import Gathering, Lanes
 from reference_server.scale.postgres.locks import HELD, Locks, held_key
+from reference_server.scale.postgres.lookups import KINDS
+from reference_server.scale.postgres.read_unit import ReadUnit
 from reference_server.scale.postgres.rows import Memory
 from reference_server.scale.postgres.schema import make_schema
 from reference_server.scale.postgres.table import PostgresTable, PostgresTransaction
-from reference_server.scale.postgres.unit import Unit, current_unit
-from reference_server.scale.postgres.write_unit import WriteUnit
+from reference_server.scale.postgres.unit import current_unit
+from reference_server.scale.postgres.writer import Writer, with_pauses
 from reference_server.storage.folder import FORMAT
 from reference_server.storage.migrations import migrate
 from reference_server.storage.tables import FolderNotWritable, IndexKeys, Result, StorageFailed
-from reference_server.turns import pausing
 
-LOG = logging.getLogger("scimulator.storage")
-
-BATCH = 64  # units that share a commit; the first of them waits for the others
 # Statements that each connection keeps prepared (there are about forty), and compiled ones.
 STATEMENTS, FILTERS = 64, 32
 READERS = 8  # connections for reading; a process also has one for writing and one for each lock that it holds
@@ -50,37 +39,13 @@ IDLE_SESSIONS = 2  # connections for locks that stay open between two locks
 CONNECT_TIMEOUT, ANSWER_TIMEOUT = 10.0, 60.0  # seconds; the second one includes the wait for other writers
 
 
-class Waiting:
-    """A unit that waits to run and commit."""
-
-    __slots__ = ("done", "error", "result", "work")
-
-    def __init__(self, work: Callable[[], Any], done: asyncio.Future[None]) -> None:
-        self.work = work
-        self.done = done
-        self.result: Any = None
-        self.error: Exception | None = None
-
-    def run(self) -> None:
-        try:
-            self.result = self.work()
-        except Exception as error:  # passed to the caller: a rejected request or a conflict
-            self.error = error
-
-    def tell(self, failure: StorageFailed | None) -> None:
-        """Wake the caller unless it was canceled."""
-        if failure is not None:
-            self.error = storage_failed(failure, "written")
-        if not self.done.done():
-            self.done.set_result(None)
-
-
 class PostgresTables:
     """The store in one database, used by one event loop."""
 
     def __init__(self, url: URL) -> None:
         self._readers = _engine(url, pool_size=READERS, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
-        self._writer = _engine(url, pool_size=1)
+        self._lanes = Lanes(_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT"))
+        self._gatherings = {kind: Gathering(kind, self._lanes) for kind in KINDS}
         self._sessions = _engine(
             url,
             answer_timeout=None,
@@ -93,9 +58,10 @@ class PostgresTables:
         self._locks = Locks(self._sessions)
         self._memory = Memory()
         self._tables: dict[str, PostgresTable] = {}
-        self._waiting: deque[Waiting] = deque()
-        self._writing: asyncio.Task[None] | None = None
-        self._recent: list[int] = []  # the tables of the latest batch, which the next one probably also uses
+        # Its units begin and end transactions themselves.
+        self._writer = Writer(
+            _engine(url, pool_size=1, isolation_level="AUTOCOMMIT", pool_reset_on_return=None), self._memory
+        )
         self._closed = False
 
     # ── tables ──
@@ -124,7 +90,7 @@ class PostgresTables:
 
     async def read(self, work: Callable[[], Result], *, pauses: bool = False) -> Result:
         if pauses:
-            work = partial(_with_pauses, work)
+            work = partial(with_pauses, work)
         try:
             try:
                 return await self._read(work)
@@ -135,16 +101,7 @@ class PostgresTables:
 
     async def write(self, work: Callable[[], Result], *, pauses: bool = False, part: str | None = None) -> Result:
         self._check_open()
-        if pauses:  # its changes are invisible to others until the batch is committed
-            work = partial(_with_pauses, work)
-        waiting = Waiting(work, asyncio.get_running_loop().create_future())
-        self._waiting.append(waiting)
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write_all(), name="writer")
-        await waiting.done
-        if waiting.error is not None:
-            raise waiting.error
-        result: Result = waiting.result
+        result: Result = await self._writer.write(work, pauses=pauses)
         return result
 
     def alone(self, name: str) -> AbstractAsyncContextManager[None]:
@@ -161,9 +118,11 @@ class PostgresTables:
 
     async def aclose(self) -> None:
         self._closed = True
-        if self._writing is not None:
-            await asyncio.wait([self._writing])
-        for engine in (self._readers, self._writer, self._sessions):
+        await self._writer.aclose()
+        for gathering in self._gatherings.values():
+            await gathering.aclose()
+        await self._lanes.aclose()
+        for engine in (self._readers, self._sessions):
             await engine.dispose()
 
     def _check_open(self) -> None:
@@ -175,7 +134,7 @@ class PostgresTables:
     async def open(self, place: str) -> None:
         """Create what is missing and migrate data of an older format."""
         try:
-            async with self._writer.begin() as connection:
+            async with self._writer.engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
                 found = await connection.run_sync(make_schema, place)
         except DATABASE_ERRORS as error:
             raise FolderNotWritable(f"{place}: {reason(error)}") from None
@@ -193,83 +152,17 @@ class PostgresTables:
 
     async def _read(self, work: Callable[[], Result]) -> Result:
         self._check_open()
-        # Connects in the same greenlet, because entering one costs as much as a statement.
         return await greenlet_spawn(self._read_in, work)
 
     def _read_in(self, work: Callable[[], Result]) -> Result:
+        unit = ReadUnit(self._memory, self._gatherings, self._readers.sync_engine)
         try:
-            connection = self._readers.sync_engine.connect()
-        except DATABASE_ERRORS as error:
-            raise storage_failed(error, "read") from None
-        with connection:
-            unit = Unit(connection, self._memory)
             with unit.current():
                 result = work()
-        if unit.failure is not None:  # even if the work caught the exception
-            raise unit.failure
+        finally:
+            unit.close()
+        unit.check()
         return result
-
-    # ── writing ──
-
-    async def _write_all(self) -> None:
-        while self._waiting:
-            taken: list[Waiting] = []
-            try:
-                await self._write_batch(taken)
-                self._tell(taken, None)
-            except (*DATABASE_ERRORS, StorageFailed) as error:
-                self._tell(taken, storage_failed(error, "written"))
-            except Exception as error:
-                LOG.exception("abandoned a batch of writes")
-                self._tell(taken, StorageFailed(f"the database cannot be written: {type(error).__name__}"))
-            except BaseException:
-                self._tell([*taken, *self._waiting], StorageFailed("the database cannot be written: it was stopped"))
-                raise
-
-    def _tell(self, taken: list[Waiting], failure: StorageFailed | None) -> None:
-        if failure is not None and not taken:  # no unit was started
-            taken = list(self._waiting)
-            self._waiting.clear()
-        for waiting in taken:
-            waiting.tell(failure)
-
-    async def _write_batch(self, taken: list[Waiting]) -> None:
-        """Run and commit the waiting units; those that were started are added to `taken`."""
-        try:
-            await self._commit_batch(taken)
-        except (*DATABASE_ERRORS, ConnectionLost) as error:
-            if taken or not isinstance(storage_failed(error, "written"), ConnectionLost):
-                raise
-            await self._commit_batch(taken)  # a dead connection from the pool; no unit was started on it
-
-    async def _commit_batch(self, taken: list[Waiting]) -> None:
-        async with self._writer.connect() as connection:
-            unit = await connection.run_sync(self._run_batch, taken)
-            await connection.commit()
-            if any(state.has_doubled for state in unit.spaces.states.values()):
-                await connection.execute(sql.ANALYZE)
-                await connection.commit()
-        self._memory.spaces.update(unit.spaces.made)
-        self._recent = list(unit.spaces.used)
-
-    def _run_batch(self, connection: Connection, taken: list[Waiting]) -> WriteUnit:
-        unit = WriteUnit(connection, self._memory, self._recent)
-        with unit.current():
-            while self._waiting and len(taken) < BATCH:
-                waiting = self._waiting.popleft()
-                if waiting.done.cancelled():
-                    continue
-                taken.append(waiting)
-                waiting.run()
-                if unit.failure is not None:
-                    raise unit.failure
-            unit.finish()
-        return unit
-
-
-def _with_pauses(work: Callable[[], Result]) -> Result:
-    with pausing(lambda: await_only(asyncio.sleep(0))):
-        return work()
 
 
 async def open_postgres(url: str) -> PostgresTables:
@@ -289,7 +182,8 @@ async def open_postgres(url: str) -> PostgresTables:
 
 
 def _engine(url: URL, *, answer_timeout: float | None = ANSWER_TIMEOUT, **options: Any) -> AsyncEngine:
-    options.setdefault("max_overflow", 0)
+    if "poolclass" not in options:
+        options.setdefault("max_overflow", 0)
     asked = {
         "timeout": CONNECT_TIMEOUT,
         "command_timeout": answer_timeout,

@@ -33,7 +33,9 @@ def storage_failed(error: BaseException, doing: str) -> StorageFailed:
         return type(error)(*error.args)
     if isinstance(error, NoneFree):
         return StorageFailed("the database cannot be reached: all connections of this process are busy")
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+    if isinstance(error, asyncpg.ConnectionDoesNotExistError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    ):
         return ConnectionLost("the database cannot be reached: the connection was lost")
     unreachable = isinstance(error, OSError | asyncpg.CannotConnectNowError | asyncpg.InterfaceError)
     return StorageFailed(f"the database cannot be {'reached' if unreachable else doing}: {reason(error)}")

@@ -13,6 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Executable
 
+from reference_server.scale.postgres.errors import ConnectionLost
+
 STATEMENTS = 256  # compiled statements to keep; the module `statements` has about forty for each engine
 
 
@@ -24,11 +26,10 @@ def execute(connection: Connection, statement: Executable, given: Mapping[str, A
 
 def fetch(connection: Connection, statement: Executable, given: Mapping[str, Any]) -> Sequence[Any]:
     """The rows of a constant statement in the current transaction. Raises DATABASE_ERRORS."""
-    sql, names, fixed = _compiled(statement, connection.dialect)
-    values = [given[name] if name in given else fixed[name] for name in names]
+    text, values = compiled(statement, connection.dialect, given)
     pooled: Any = connection.connection
     try:
-        lines: Sequence[Any] = pooled.dbapi_connection.run_async(lambda driver: driver.fetch(sql, *values))
+        lines: Sequence[Any] = pooled.dbapi_connection.run_async(lambda driver: driver.fetch(text, *values))
     except Exception:
         if not pooled.driver_connection.is_closed():
             raise
@@ -41,8 +42,26 @@ def fetch(connection: Connection, statement: Executable, given: Mapping[str, Any
     return lines
 
 
+def control(connection: Connection, statement: str, _given: Mapping[str, Any]) -> Sequence[Any]:
+    """Begin or end a transaction. Raises DATABASE_ERRORS, or ConnectionLost."""
+    pooled: Any = connection.connection
+    try:
+        pooled.dbapi_connection.run_async(lambda driver: driver.execute(statement))
+    except Exception:
+        if not pooled.driver_connection.is_closed():
+            raise
+        raise ConnectionLost("the database cannot be reached: the connection was lost") from None
+    return ()
+
+
+def compiled(statement: Executable, dialect: Dialect, given: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """(SQL, parameters in order) of a constant statement for the driver."""
+    text, names, fixed = _compiled(statement, dialect)
+    return text, [given[name] if name in given else fixed[name] for name in names]
+
+
 @lru_cache(STATEMENTS)
 def _compiled(statement: Executable, dialect: Dialect) -> tuple[str, tuple[str, ...], dict[str, Any]]:
     """(SQL, the names of its parameters in order, the values of those that are constant)."""
-    compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
-    return compiled.string, tuple(compiled.positiontup), compiled.params
+    made: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+    return made.string, tuple(made.positiontup), made.params

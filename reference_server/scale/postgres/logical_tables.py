@@ -171,5 +171,7 @@ class Spaces:
             self._unit.run_rows(sql.RENUMBER, ("space", "position", "number"), numbers)
         else:
             index = state.indexes[name][0]
-            listed = [(index, under, row.position) for row in rows for under in row.under(definition, name).values()]
+            listed = [
+                (index, value, row.position) for row in rows for own, value in row.listed(definition) if own == name
+            ]
             self._unit.run_rows(sql.LIST, ("index", "value", "position"), listed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -20,6 +20,8 @@ HIGHEST_NUMBER = 2**63 - 1
 _encode = json.JSONEncoder().encode
 
 Entry = tuple[int, bytes, int]  # index, digest, position
+Listing = tuple[str, bytes]  # index name, digest
+NOWHERE: frozenset[Listing] = frozenset()
 
 
 class Memory:
@@ -27,6 +29,9 @@ class Memory:
 
     def __init__(self) -> None:
         self.spaces: dict[str, int] = {}  # ids of logical tables, which never change
+        self.missing: set[tuple[str]] = (
+            set()
+        )  # names of logical tables that did not exist when they were last looked up
 
 
 class Definition:
@@ -65,14 +70,14 @@ class Definition:
 class Row:
     """One version of a record: its position, its key, and its JSON, which is parsed on first use."""
 
-    __slots__ = ("_record", "_under", "body", "key", "position")
+    __slots__ = ("_listed", "_record", "body", "key", "position")
 
     def __init__(self, position: int, key: str, body: str, record: Record | None = None) -> None:
         self.position = position
         self.key = key
         self.body = body
         self._record = record
-        self._under: dict[str, dict[Hashable, bytes]] = {}
+        self._listed: tuple[frozenset[str], frozenset[Listing]] | None = None
 
     @property
     def record(self) -> Record:
@@ -80,18 +85,15 @@ class Row:
             self._record = orjson.loads(self.body)
         return self._record
 
-    def under(self, definition: Definition, index: str) -> Mapping[Hashable, bytes]:
-        """The values under which an index lists this row, with their digests."""
-        held = self._under.get(index)
-        if held is None:
-            held = self._under[index] = {value: digest(value) for value in definition.indexes[index](self.record)}
-        return held
-
-    def entries(self, definition: Definition, ids: Mapping[str, int]) -> Iterator[Entry]:
-        """The entries of this row in every index; `ids` maps index names to ids."""
-        for index in definition.indexes:
-            for under in self.under(definition, index).values():
-                yield ids[index], under, self.position
+    def listed(self, definition: Definition) -> frozenset[Listing]:
+        """The index values that list this row."""
+        if self._listed is None or self._listed[0] is not definition.kept:
+            record = self.record
+            values = [
+                (index, digest(value)) for index, keys_of in definition.indexes.items() for value in keys_of(record)
+            ]
+            self._listed = definition.kept, frozenset(values)
+        return self._listed[1]
 
 
 @dataclass(slots=True)
@@ -102,11 +104,16 @@ class Change:
     before: Row | None
     after: Row | None
 
-    def entries(self, ids: Mapping[str, int]) -> tuple[set[Entry], set[Entry]]:
-        """(entries to delete, entries to insert)."""
-        before = set(self.before.entries(self.definition, ids)) if self.before else set()
-        after = set(self.after.entries(self.definition, ids)) if self.after else set()
-        return before - after, after - before
+    def entries(self, ids: Mapping[str, int]) -> tuple[list[Entry], list[Entry]]:
+        """(entries to delete, entries to insert); `ids` maps index names to ids."""
+        before, after = self.before, self.after
+        gone = before.listed(self.definition) if before else NOWHERE
+        new = after.listed(self.definition) if after else NOWHERE
+        same = gone & new if before and after and before.position == after.position else NOWHERE
+        return (
+            [(ids[index], value, before.position) for index, value in gone - same] if before else [],
+            [(ids[index], value, after.position) for index, value in new - same] if after else [],
+        )
 
 
 def digest(value: Hashable) -> bytes:

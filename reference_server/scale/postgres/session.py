@@ -1,4 +1,4 @@
-"""The database session of a unit of work: its connection, its first failure, and the ids of logical tables."""
+"""The database session of a unit of work: its statements, look-ups, and first failure."""
 
 from __future__ import annotations
 
@@ -7,48 +7,43 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable
 
-from reference_server.scale.postgres import statements as sql
 from reference_server.scale.postgres.errors import DATABASE_ERRORS, storage_failed
 from reference_server.scale.postgres.execute import fetch
-from reference_server.scale.postgres.rows import Definition, Memory
+from reference_server.scale.postgres.lookups import Answers, Asked, Kind
+from reference_server.scale.postgres.rows import Memory
 from reference_server.storage.tables import StorageFailed
 
 
 class Session:
-    """One connection while a unit of work uses it."""
+    """What a unit of work sends to the database."""
 
     doing = "read"  # completes "the database cannot be ..." if a statement fails
 
-    def __init__(self, connection: Connection, memory: Memory) -> None:
-        self._connection = connection
+    def __init__(self, memory: Memory) -> None:
         self.memory = memory
-        self._unknown: set[str] = set()  # logical tables that do not exist
         self.failure: StorageFailed | None = None
+
+    def connection(self) -> Connection:
+        """The connection for statements of this unit alone."""
+        raise NotImplementedError
+
+    def answers(self, *asked: tuple[Kind, Sequence[Asked]]) -> list[Answers]:
+        """The answers to look-ups of several kinds."""
+        raise NotImplementedError
+
+    def check(self) -> None:
+        """Raise the first failure, also if the work of a unit caught it."""
+        if self.failure is not None:
+            raise self.failure
 
     def run(self, statement: Executable, **given: Any) -> Sequence[Any]:
         """The rows of a constant statement. After a failure, this and every later call raise StorageFailed."""
         return self._send(fetch, statement, given)
 
-    def _send(self, how: Callable[..., Sequence[Any]], statement: Executable, given: dict[str, Any]) -> Sequence[Any]:
-        if self.failure is not None:
-            raise self.failure
+    def _send(self, how: Callable[..., Sequence[Any]], statement: Any, given: dict[str, Any]) -> Sequence[Any]:
+        self.check()
         try:
-            return how(self._connection, statement, given)
-        except DATABASE_ERRORS as error:
+            return how(self.connection(), statement, given)
+        except (*DATABASE_ERRORS, StorageFailed) as error:
             self.failure = storage_failed(error, self.doing)
             raise self.failure from None
-
-    def space(self, definition: Definition) -> int | None:
-        """The id of a logical table, or None if it was never written to."""
-        held = self.memory.spaces.get(definition.name)
-        return self._space_of(definition) if held is None else held
-
-    def _space_of(self, definition: Definition) -> int | None:
-        """Look up the id of a table that this process does not know yet."""
-        if definition.name in self._unknown:
-            return None
-        found = self.run(sql.SPACE, given_name=definition.name)
-        if not found:
-            self._unknown.add(definition.name)
-            return None
-        return self.memory.spaces.setdefault(definition.name, int(found[0][0]))

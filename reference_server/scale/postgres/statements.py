@@ -60,7 +60,6 @@ _position = bindparam("given_position", type_=BigInteger)
 _block = bindparam("given_block", type_=BigInteger)
 _start = bindparam("given_start", type_=BigInteger)
 _count = bindparam("given_count", type_=BigInteger)
-_keys = bindparam("given_keys", type_=ARRAY(Text))
 _values = bindparam("given_values", type_=ARRAY(LargeBinary))
 _spaces = bindparam("given_spaces", type_=ARRAY(Integer))
 _ROW = (_r.position, _r.key, _r.body)
@@ -73,16 +72,19 @@ def _given(**types: Any) -> Any:
     return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
 
 
+def _asked(**types: Any) -> Any:
+    """The look-ups of a statement as rows with their numbers: `given_<column>s` are arrays of their values."""
+    arrays = [bindparam(f"given_{name}s", type_=ARRAY(type_)) for name, type_ in types.items()]
+    columns = [column(name, type_) for name, type_ in types.items()]
+    return func.unnest(*arrays).table_valued(*columns, with_ordinality="number", name="asked").render_derived()
+
+
 READ_FORMAT = select(store.c.value).where(store.c.name == "format")
 WRITE_FORMAT = update(store).where(store.c.name == "format").values(value=bindparam("given_value"))
 
 # ── reading ──
 
-SPACE = select(_s.id).where(_s.name == _name)
 POSITIONS = select(_s.name, _s.next_position).where(_s.next_position > 1)
-COUNTS = select(_s.rows, _s.next_position).where(_s.id == _space)
-BY_KEYS = select(*_ROW).where(_r.space == _space, _r.key == func.any(_keys))
-LAST = select(*_ROW).where(_r.space == _space).order_by(_r.position.desc()).limit(1)
 PAGE = (
     select(*_ROW).where(_r.space == _space, _r.position > _position).order_by(_r.position).offset(_start).limit(_count)
 )
@@ -91,13 +93,6 @@ GAPS = select(_g.block, _g.lost).where(_g.space == _space, _g.block <= _block).o
 # A statement over an index starts with the index itself, so an empty result means that the index is not built.
 _index = (_i.space == _space, _i.name == _name, _i.built)
 _listed = (_e.index == _i.id) & (_e.value == func.any(_values))
-_record = (_r.space == _space) & (_r.position == _e.position)
-UNDER = (
-    select(_e.value, *_ROW)
-    .select_from(indexes.outerjoin(entries, _listed).outerjoin(records, _record))
-    .where(*_index)
-    .order_by(_r.position)
-)
 _part = select(_e.value, _e.position).where(_listed).order_by(_e.position).offset(_start).limit(_count).lateral("part")
 UNDER_PAGE = (
     select(_part.c.value, *_ROW)
@@ -106,9 +101,6 @@ UNDER_PAGE = (
     )
     .where(*_index)
     .order_by(_r.position)
-)
-COUNT = select(select(func.count()).select_from(entries).where(_listed).correlate(indexes).scalar_subquery()).where(
-    *_index
 )
 HIGHEST = select(select(func.max(_r.number)).where(_r.space == _space).scalar_subquery()).where(*_index)
 ABOVE = (
@@ -119,13 +111,48 @@ ABOVE = (
 )
 BUILT = select(_i.name, _i.id).where(_i.space == _space, _i.built)
 
+# ── look-ups: each line of the result begins with the number of the look-up ──
+
+_named = _asked(name=Text)
+SPACES = select(_named.c.number, _s.id).join_from(_named, spaces, _s.name == _named.c.name)
+_of_space = _asked(space=Integer)
+COUNTS = select(_of_space.c.number, _s.rows, _s.next_position).join_from(_of_space, spaces, _s.id == _of_space.c.space)
+_keyed = _asked(space=Integer, key=Text)
+RECORDS = select(_keyed.c.number, *_ROW).join_from(
+    _keyed, records, (_r.space == _keyed.c.space) & (_r.key == _keyed.c.key)
+)
+_newest = (
+    select(*_ROW)
+    .where(_r.space == _of_space.c.space)
+    .order_by(_r.position.desc())
+    .limit(1)
+    .correlate(_of_space)
+    .lateral()
+)
+LAST = select(_of_space.c.number, *_newest.c).select_from(_of_space.join(_newest, true()))
+_under = _asked(space=Integer, name=Text, value=LargeBinary)
+_built = _under.outerjoin(indexes, (_i.space == _under.c.space) & (_i.name == _under.c.name) & _i.built)
+_entries = (_e.index == _i.id) & (_e.value == _under.c.value)
+LISTED = (
+    select(_under.c.number, _i.id.label("index"), *_ROW)
+    .select_from(
+        _built.outerjoin(entries, _entries).outerjoin(
+            records, (_r.space == _under.c.space) & (_r.position == _e.position)
+        )
+    )
+    .where(_i.id.is_(None) | _r.position.is_not(None))
+)
+_size = select(func.count()).select_from(entries).where(_entries).correlate(indexes, _under).scalar_subquery()
+COUNTED_ENTRIES = select(_under.c.number, _i.id.label("index"), _size.label("size")).select_from(_built)
 
 # ── writing ──
 
 # Sessions cache plans, and a plan for a small table scans it. ANALYZE makes every session plan again.
 ANALYZE = text(f"ANALYZE {records.fullname}, {entries.fullname}")
 
-LOCK = select(func.pg_advisory_xact_lock(LOCKS, WRITING))
+# The lock is a statement of its own, so that the statements after it see what its previous holder committed.
+BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({LOCKS}, {WRITING})"
+COMMIT = "COMMIT"
 _highest = select(func.coalesce(func.max(_r.number), 0)).where(_r.space == _s.id).correlate(spaces).scalar_subquery()
 _by_number = _i.built & _i.name.startswith(ORDER, autoescape=True)
 STATES = (
@@ -133,9 +160,6 @@ STATES = (
     .select_from(spaces.outerjoin(indexes, _i.space == _s.id))
     .where(_s.id == func.any(_spaces))
 )
-_pairs = _given(space=Integer, key=Text)
-BY_PAIRS = select(_r.space, *_ROW).join_from(_pairs, records, (_r.space == _pairs.c.space) & (_r.key == _pairs.c.key))
-
 NEW_SPACE = insert(spaces).values(name=_name).returning(_s.id)
 NEW_INDEX = insert(indexes).values(space=_space, name=_name, built=False).returning(_i.id)
 _index_ids = bindparam("given_indexes", type_=ARRAY(Integer))

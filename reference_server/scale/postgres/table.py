@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 import orjson
 
 from reference_server.scale.postgres.rows import HIGHEST_NUMBER, Definition, Memory, Row, storable
-from reference_server.scale.postgres.unit import Unit, current_unit
+from reference_server.scale.postgres.unit import CURRENT, Unit, current_unit, outside
 from reference_server.scale.postgres.write_unit import Step, WriteUnit
 from reference_server.storage.tables import Condition, Record, Table
 
@@ -73,8 +73,14 @@ class PostgresTable:
     def prefetch_found(self, index: str, values: Iterable[Hashable]) -> None:
         self._unit().prefetch_found(self.definition, index, values)
 
+    def prefetch_last(self) -> None:
+        self._unit().prefetch_last(self.definition)
+
     def expect_new(self, key: str) -> None:
         self._unit().expect_new(self.definition, key)
+
+    def expect_none_found(self, index: str, value: Hashable) -> None:
+        self._unit().expect_none_found(self.definition, index, value)
 
     def __len__(self) -> int:
         return self._unit().counts(self.definition)[0]
@@ -88,7 +94,10 @@ class PostgresTable:
         return (row.record for row in rows)
 
     def _unit(self) -> Unit:
-        return current_unit(self._memory, self._shown)
+        unit = CURRENT.get()
+        if unit is None or unit.over or unit.memory is not self._memory:
+            raise outside(self._shown)
+        return unit
 
 
 class PostgresTransaction:
@@ -122,8 +131,8 @@ class PostgresTransaction:
         unit = current_unit(self._memory, "a commit")
         if not isinstance(unit, WriteUnit):
             raise RuntimeError("a commit within `await tables.read(work)`: expected `await tables.write(work)`")
-        steps, self._steps = self._steps, []
-        unit.apply([_encoded(*step) for step in steps])
+        unit.apply([_encoded(*step) for step in self._steps])
+        self._steps = []  # not earlier, because a unit that is set aside runs again
 
 
 def _definition(table: Table) -> Definition:
@@ -139,8 +148,7 @@ def _encoded(definition: Definition, key: str | None, record: Record | int | Non
         return definition, key, None
     definition.number(record)
     row = Row(0, key, orjson.dumps(record).decode(), record)
-    for index in definition.indexes:
-        row.under(definition, index)
+    row.listed(definition)
     return definition, key, row
 
 

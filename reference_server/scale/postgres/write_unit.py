@@ -6,15 +6,18 @@ database with the unwritten changes; before every other read (a page, a count), 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 from weakref import proxy
 
 from sqlalchemy import Connection, Executable
 
+from reference_server import turns
 from reference_server.scale.postgres import statements as sql
-from reference_server.scale.postgres.execute import execute
+from reference_server.scale.postgres.cached_rows import Under
+from reference_server.scale.postgres.execute import control
 from reference_server.scale.postgres.logical_tables import Spaces, SpaceState
+from reference_server.scale.postgres.lookups import COUNTED, LAST, SPACE, Answers, Asked, Kind
 from reference_server.scale.postgres.rows import Change, Definition, Memory, Row
 from reference_server.scale.postgres.unit import Unit
 
@@ -30,17 +33,33 @@ class WriteUnit(Unit):
     doing = "written"
 
     def __init__(self, connection: Connection, memory: Memory, recent: Iterable[int]) -> None:
-        super().__init__(connection, memory)
-        self._last: dict[int, Row] = {}
-        self._send(execute, sql.LOCK, {})
+        super().__init__(memory)
+        self._connection = connection
+        self._send(control, sql.BEGIN, {})
         # A weak reference avoids a cycle, so that everything that a batch has read is freed without a garbage collection.
         self.spaces = Spaces(proxy(self), recent)
+        for name in memory.missing:
+            self._want(SPACE, name, None)
+        self.look_up()
+
+    def connection(self) -> Connection:
+        return self._connection
+
+    # ── look-ups ──
+
+    def answers(self, *asked: tuple[Kind, Sequence[Asked]]) -> list[Answers]:
+        return [kind.answers(its, self.run(kind.statement, **kind.given(its))) for kind, its in asked]
+
+    def _send(self, how: Callable[..., Sequence[Any]], statement: Any, given: dict[str, Any]) -> Sequence[Any]:
+        turns.set_aside()  # if others also wait, so that what all of them need is looked up together
+        return super()._send(how, statement, given)
 
     # ── commits ──
 
     def apply(self, steps: Sequence[Step]) -> None:
         """Apply the changes that a transaction staged."""
-        self._look_up(steps)
+        self._read_replaced(steps)
+        turns.hold()  # the unit must not run again, because its changes are visible to the next one
         for definition, key, row in steps:
             if isinstance(row, int):
                 self._skip(self.spaces.opened(definition), row)
@@ -53,21 +72,20 @@ class WriteUnit(Unit):
             else:
                 self._remove(definition, state, key)
 
-    def _look_up(self, steps: Iterable[Step]) -> None:
-        """Read the records that these steps replace or remove in one statement."""
-        asked: dict[tuple[int, str], None] = {}
-        for definition, key, _ in steps:
-            if key is not None and (space := self.space(definition)) is not None and (space, key) not in self._held:
-                asked[space, key] = None
-        for space, *row in self.run_rows(sql.BY_PAIRS, ("space", "key"), list(asked)):
-            self._hold(space, row)
+    def _read_replaced(self, steps: Iterable[Step]) -> None:
+        """Look up the records that these steps replace or remove, and the tables that they change."""
+        for definition, key, row in steps:
+            self.spaces.opened(definition) if row is not None else self.spaces.state(definition)
+            if key is not None:
+                self.prefetch(definition, (key,))
+        self.look_up()
 
     def _put(self, definition: Definition, state: SpaceState, row: Row) -> None:
         before = self._held.get((state.id, row.key))
         row.position = before.position if before else state.take()
         self._change(definition, state, row.key, before, row)
-        if before is None or self._last.get(state.id) is before:
-            self._last[state.id] = row
+        if before is None or self._last.get((state.id,)) is before:
+            self._last[state.id,] = row
         if definition.order in state.highest:
             state.highest[definition.order] = max(state.highest[definition.order], definition.number(row.record) or 0)
 
@@ -79,7 +97,7 @@ class WriteUnit(Unit):
         state.lose(before.position, before.position)
         state.rows -= 1
         state.highest.clear()
-        self._last.pop(state.id, None)
+        self._last.pop((state.id,), None)
 
     def _drop(self, state: SpaceState) -> None:
         self.flush()
@@ -88,7 +106,7 @@ class WriteUnit(Unit):
         self.run(sql.EMPTY_GAPS, given_space=state.id)
         state.lose_all()
         state.highest.clear()
-        self._last.pop(state.id, None)
+        self._last.pop((state.id,), None)
         self._forget(state.id)
 
     def _skip(self, state: SpaceState, position: int) -> None:
@@ -102,11 +120,17 @@ class WriteUnit(Unit):
         """Record a change and update the caches by key and by index value."""
         change = self._changes.setdefault(state.id, {}).setdefault(key, Change(definition, before, None))
         change.after = self._held[state.id, key] = after
-        for index in definition.indexes:
-            for value in before.under(definition, index) if before else ():
-                self._hits.get((state.id, index, value), {}).pop(key, None)
-            for value in after.under(definition, index) if after else ():
-                self._hits.setdefault((state.id, index, value), {})[key] = after  # type: ignore[assignment]
+        for index, value in before.listed(definition) if before else ():
+            under = state.id, index, value
+            if under in self._hits:
+                self._hits[under].pop(key, None)
+            if under in self._counted:
+                self._counted[under] -= 1
+        for index, value in after.listed(definition) if after else ():
+            under = state.id, index, value
+            self._hits.setdefault(under, {})[key] = after  # type: ignore[assignment]
+            if under in self._counted:
+                self._counted[under] += 1
 
     # ── writing ──
 
@@ -146,6 +170,11 @@ class WriteUnit(Unit):
         self.run_rows(sql.COUNTED, ("id", "rows", "next_position"), self.spaces.counted())
         self.run_rows(sql.LOSE, ("space", "block", "lost"), self.spaces.lost())
 
+    def commit(self) -> None:
+        """Commit the batch. When this returns, it is durable."""
+        self.finish()
+        self._send(control, sql.COMMIT, {})
+
     def run_rows(self, statement: Executable, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> Sequence[Any]:
         """The rows of one statement over the columns `names` of these rows; sends nothing if there are no rows."""
         if not rows:
@@ -179,12 +208,16 @@ class WriteUnit(Unit):
         return super().page(definition, start, count)
 
     def last(self, definition: Definition) -> Row | None:
-        space = self.space(definition)
-        if space is None:
-            return None
-        if space not in self._last and (found := super().last(definition)):
-            self._last[space] = found
-        return self._last.get(space)
+        if (self.space(definition),) not in self._last:
+            self.exact(definition)
+        return super().last(definition)
+
+    def _keep(self, kind: Kind, asked: Any, answer: Any) -> None:
+        changes = self._changes.get(asked[0], {})
+        if kind is COUNTED:
+            answer += sum(_lists(it, it.after, asked) - _lists(it, it.before, asked) for it in changes.values())
+        if kind is not LAST or not changes:
+            super()._keep(kind, asked, answer)
 
     def highest(self, definition: Definition) -> int:
         state = self.spaces.state(definition) if definition.ordered_by else None
@@ -201,3 +234,8 @@ class WriteUnit(Unit):
     def positions(self) -> dict[str, int]:
         self.finish()
         return super().positions()
+
+
+def _lists(change: Change, row: Row | None, under: Under) -> bool:
+    """Whether an index lists this version of a changed record under a value."""
+    return row is not None and under[1:] in row.listed(change.definition)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Executable
 
-from reference_server.scale.postgres.unit import Unit
-from reference_server.storage.prefetch import expect_new, is_remote, prefetch, prefetch_found
+from reference_server.storage.prefetch import (
+    expect_new,
+    expect_none_found,
+    is_remote,
+    prefetch,
+    prefetch_found,
+    prefetch_last,
+)
 from reference_server.storage.tables import Record, StorageFailed, Table, Tables
 from tests.postgres_server import PostgresServer, emptied_database
+from tests.reference_server.scale.postgres.databases import counting_statements
 from tests.reference_server.storage.stores import folder_store, postgres_store
 
 
@@ -33,34 +37,35 @@ def test_a_folder_ignores_hints(tmp_path: Path) -> None:
     assert not is_remote(table)
     prefetch(table, ["a"])
     prefetch_found(table, "no such index", ["Oslo"])
+    prefetch_last(table)
     expect_new(table, "a")
+    expect_none_found(table, "no such index", "Oslo")
     store.close()
 
 
-def test_records_that_were_announced_cost_one_statement(
-    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = postgres_store(emptied_database(postgres))
+def test_records_that_were_announced_cost_one_statement(postgres: PostgresServer) -> None:
+    url = emptied_database(postgres)
+    sent = counting_statements(postgres, url)
+    store = postgres_store(url)
     store.write(lambda tables: put(tables, *({"id": str(n), "city": f"city {n % 5}"} for n in range(20))))
-    sent: list[object] = []
-    run = Unit.run
+    store.read(lambda tables: people(tables).get("0"))  # opens a connection
 
-    def noted(unit: Unit, statement: Executable, **given: Any) -> Sequence[Any]:
-        sent.append(statement)
-        return run(unit, statement, **given)
-
-    monkeypatch.setattr(Unit, "run", noted)
-
-    def work(tables: Tables) -> None:
+    def work(tables: Tables) -> list[int]:
         table = people(tables)
         prefetch(table, map(str, range(30)))
+        counts = [len(sent())]
         assert [bool(table.get(str(n))) for n in range(30)] == [True] * 20 + [False] * 10
+        counts.append(len(sent()))
         prefetch_found(table, "city", [f"city {n}" for n in range(6)])
+        prefetch_last(table)
         assert [len(table.find("city", f"city {n}")) for n in range(6)] == [4, 4, 4, 4, 4, 0]
         assert table.count("city", "city 1") == 4
+        assert table.last() == {"id": "19", "city": "city 4"}
+        counts.append(len(sent()))
+        return counts
 
-    store.read(work)
-    assert len(sent) == 2
+    sent()
+    assert store.read(work) == [0, 1, 2]
     store.close()
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+import re
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
 from reference_server.scale.postgres import open_postgres
 from reference_server.storage.tables import Record, Table, Tables
+from tests.postgres_server import PostgresServer
 
 
 def by_name(record: Record) -> tuple[str, ...]:
@@ -46,3 +48,18 @@ async def stores(url: str, count: int = 1) -> AsyncIterator[list[Tables]]:
 
 def run(life: Coroutine[Any, Any, None]) -> None:
     asyncio.run(life)
+
+
+def counting_statements(server: PostgresServer, url: str) -> Callable[[], list[str]]:
+    """Make the server log the statements of new connections to a database; returns those since the last call."""
+    server.query(url, f"ALTER DATABASE {url.rpartition('/')[2]} SET log_statement = 'all'")
+    log, seen = server.folder / "log", [0]
+
+    def sent() -> list[str]:
+        text = log.read_text()[seen[0] :]
+        seen[0] += len(text)
+        sent = re.findall(r"LOG:  (?:execute [^:]+|statement): (.*(?:\n\t.*)*)", text)
+        return [statement for statement in sent if re.search(r"scimulator\.|^BEGIN|^COMMIT", statement)]
+
+    sent()
+    return sent

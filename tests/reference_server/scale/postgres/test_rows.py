@@ -51,10 +51,18 @@ def test_a_change_deletes_and_inserts_only_the_entries_that_differ() -> None:
     ids = {"mail": 1, "town": 2}
     before = Row(7, "a", '{"id": "a", "mails": ["x", "y"], "town": "Oslo"}')
     after = Row(7, "a", '{"id": "a", "mails": ["y", "z", "z"], "town": "Oslo"}')
-    assert Change(definition, before, after).entries(ids) == ({(1, digest("x"), 7)}, {(1, digest("z"), 7)})
-    assert Change(definition, None, before).entries(ids)[0] == set()
+    assert Change(definition, before, after).entries(ids) == ([(1, digest("x"), 7)], [(1, digest("z"), 7)])
+    assert Change(definition, None, before).entries(ids)[0] == []
     deleted, inserted = Change(definition, after, None).entries(ids)
-    assert (len(deleted), inserted) == (3, set())
+    assert (len(deleted), inserted) == (3, [])
+
+
+def test_a_record_that_returns_at_another_position_changes_all_of_its_entries() -> None:
+    definition = Definition("people")
+    definition.add({"town": lambda record: (record["town"],)}, None)
+    before, after = (Row(position, "a", '{"id": "a", "town": "Oslo"}') for position in (7, 9))
+    entries = Change(definition, before, after).entries({"town": 2})
+    assert entries == ([(2, digest("Oslo"), 7)], [(2, digest("Oslo"), 9)])
 
 
 def test_the_first_definition_of_an_index_stays_and_an_order_is_kept_like_an_index() -> None:
@@ -62,7 +70,7 @@ def test_the_first_definition_of_an_index_stays_and_an_order_is_kept_like_an_ind
     definition.add({"town": lambda _: ("first",)}, None)
     definition.add({"town": lambda _: ("second",)}, "seq")
     definition.add({}, "other")
-    assert list(Row(1, "a", "{}").under(definition, "town")) == ["first"]
+    assert Row(1, "a", "{}").listed(definition) == {("town", digest("first"))}
     assert definition.kept == {"town", definition.order}
     assert definition.number({"seq": 3, "other": 4}) == 3
 

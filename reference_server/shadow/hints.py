@@ -1,0 +1,63 @@
+"""Announces to a store behind a network what a request will read, so that it is looked up together (see `storage.prefetch`).
+
+The callers check `is_remote` first. A missing or wrong hint changes no result.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from reference_server.scim.resource_type import ResourceType
+from reference_server.shadow.changes import SEPARATOR
+from reference_server.shadow.references import edge_key
+from reference_server.shadow.scope import Scope
+from reference_server.shadow.view import Views
+from reference_server.storage.prefetch import expect_none_found, prefetch, prefetch_found
+from reference_server.storage.tables import Table
+
+NAMED = re.compile(r'\[\s*value\s+eq\s+"([^"\\]+)"\s*\]', re.IGNORECASE)  # members[value eq "…"]
+
+
+def announce_resource(views: Views, scope: Scope, rtype: ResourceType, id_: str) -> None:
+    """A resource and the groups that contain it."""
+    prefetch(scope.resources[rtype.name], (id_,))
+    for edges in _holding(views, scope, rtype):
+        prefetch_found(edges, "value", (id_,))
+
+
+def expect_no_holders(views: Views, scope: Scope, rtype: ResourceType, id_: str) -> None:
+    """No group contains a new resource."""
+    for edges in _holding(views, scope, rtype):
+        expect_none_found(edges, "value", id_)
+
+
+def announce_members(views: Views, scope: Scope, rtype: ResourceType, id_: str, patch: Any) -> None:
+    """The members that a PATCH of a group adds or removes."""
+    relations = views.relations(rtype)
+    ids = [*_named(patch)] if relations else []
+    for relation in relations:
+        prefetch(scope.edges[relation.owner, relation.name], (edge_key(id_, named) for named in ids))
+        for target in relation.targets:
+            prefetch(scope.resources[target], ids)
+            prefetch(scope.touched, (f"{target}{SEPARATOR}{named}" for named in ids))
+
+
+def _holding(views: Views, scope: Scope, rtype: ResourceType) -> Iterator[Table]:
+    for _, holding in views.computed[rtype.name].holders:
+        for relation in holding:
+            yield scope.edges[relation.owner, relation.name]
+
+
+def _named(patch: Any) -> Iterator[str]:
+    """The ids in the paths and values of the operations. The body is not validated yet."""
+    operations = patch.get("Operations") if isinstance(patch, dict) else None
+    for operation in operations if isinstance(operations, list) else ():
+        if isinstance(operation, dict):
+            path, value = operation.get("path"), operation.get("value")
+            if isinstance(path, str):
+                yield from NAMED.findall(path)
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, dict) and isinstance(item.get("value"), str):
+                    yield item["value"]
