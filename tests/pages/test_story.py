@@ -68,7 +68,7 @@ def test_from_create_connection_to_a_leaver_whose_session_is_gone(page: Page, at
     page.get_by_role("link", name="Leavers").click()
     assert page.locator("tbody tr", has_text="Anna Berg").get_by_text("0 min").is_visible()
     page.get_by_role("link", name="Traffic").click()
-    assert page.get_by_text("/Users?filter=userName eq ?").first.is_visible()
+    page.get_by_text("/Users?filter=userName eq ?").first.wait_for()
     assert "anna@" not in page.content()
     page.get_by_role("link", name="Audit").click()
     page.get_by_label("Event").select_option("session")
