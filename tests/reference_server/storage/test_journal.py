@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import os
 import shutil
 from pathlib import Path
 
@@ -31,6 +33,50 @@ def test_commits_in_a_loop_are_durable_when_awaited(tmp_path: Path) -> None:
         await asyncio.gather(*(writer(number) for number in range(50)))
 
     asyncio.run(all_writers())
+    tables.close()
+
+
+async def write_one(tables: TinyDBTables, name: str) -> None:
+    transaction = tables.transaction()
+    transaction.put(tables.table("people"), {"id": name})
+    await tables.write(transaction.commit)
+
+
+def test_commits_of_successive_turns_of_the_loop_share_a_sync(tmp_path: Path) -> None:
+    points: list[str] = []
+    tables = open_tables(tmp_path, fault=points.append)
+
+    async def all_writers() -> None:
+        asyncio.get_running_loop().time = lambda: 0.0  # type: ignore[method-assign]  # however busy the machine is
+        tasks = []
+        for turn in range(40):
+            tasks.append(asyncio.create_task(write_one(tables, f"p{turn}")))
+            os.fsync(other.fileno())  # the thread of the journal could write in the meantime
+            await asyncio.sleep(0)
+        await asyncio.gather(*tasks)
+
+    with (tmp_path / "other").open("wb") as other:
+        asyncio.run(all_writers())
+    tables.close()
+    assert points.count("before_fsync") == 1
+    assert len(reread(tmp_path)) == 40
+
+
+def test_a_commit_does_not_wait_for_an_endless_stream_of_others(tmp_path: Path) -> None:
+    tables = open_tables(tmp_path)
+
+    async def stream() -> int:
+        clock = itertools.count()
+        asyncio.get_running_loop().time = lambda: next(clock) / 1_000  # type: ignore[method-assign]
+        first = asyncio.create_task(write_one(tables, "first"))
+        others: list[asyncio.Task[None]] = []
+        while not first.done() and len(others) < 20_000:
+            others.append(asyncio.create_task(write_one(tables, f"p{len(others)}")))
+            await asyncio.sleep(0)
+        await asyncio.gather(first, *others)
+        return len(others)
+
+    assert asyncio.run(stream()) < 20_000
     tables.close()
 
 
