@@ -45,13 +45,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure, and write FILE.csv and FILE.svg. Returns 0, or 3 for a server that cannot be measured."""
     options = _parse(arguments)
     progress = Progress()
+    costs: list[Cost] = []
     try:
-        costs = list(_measured(options, progress))
-        with options.output.with_suffix(".csv").open("w", newline="", encoding="utf-8") as file:
-            table = csv.DictWriter(file, [field.name for field in fields(Cost)], lineterminator="\n")
-            table.writeheader()
-            table.writerows(_rounded(cost) for cost in costs)
-        options.output.with_suffix(".svg").write_text(drawn(costs), "utf-8")
+        for cost in _measured(options, progress):
+            costs.append(cost)
+            if cost.operation == options.operation[-1]:
+                _write(costs, options.output)  # after each size, because the next one can take long or fail
     except (TargetFailed, UnexpectedAnswer, ServerDidNotStart, OSError) as error:
         progress.line(f"bench: {error}")
         return 3
@@ -59,6 +58,14 @@ def main(arguments: list[str] | None = None) -> int:
         progress.line("bench: interrupted; all processes that it started have ended")
         return 130
     return 0
+
+
+def _write(costs: list[Cost], output: Path) -> None:
+    with output.with_suffix(".csv").open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, [field.name for field in fields(Cost)], lineterminator="\n")
+        table.writeheader()
+        table.writerows(_rounded(cost) for cost in costs)
+    output.with_suffix(".svg").write_text(drawn(costs), "utf-8")
 
 
 def drawn(costs: list[Cost]) -> str:

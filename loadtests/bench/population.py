@@ -18,6 +18,7 @@ from simulator.mapping.target_path import GROUP_URN
 from simulator.provisioning.request import Request
 
 SEED = 4711
+MOST_MEMBERS = 20_000
 NEWCOMERS = 4_000  # limit for the POSTs in a round
 
 
@@ -60,8 +61,8 @@ def population(users: int) -> Population:
 
 
 def members_of(users: int) -> int:
-    """The number of members of the large group: a fifth of the users."""
-    return max(1, users // 5)
+    """The number of members of the large group: a fifth of the users, or as many as fit into a request of 1 MiB."""
+    return min(max(1, users // 5), MOST_MEMBERS)
 
 
 def large_group(ids: list[str]) -> dict[str, Any]:

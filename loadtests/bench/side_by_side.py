@@ -21,7 +21,7 @@ import uvloop
 from loadtests.bench.contestants import CONTESTANTS, YARDSTICK, Contestant, somebody_elses
 from loadtests.bench.machine import machine_line, run_on, two_cores
 from loadtests.bench.operations import OPERATIONS
-from loadtests.bench.population import Population, Stored, fill, population, remove
+from loadtests.bench.population import Population, Stored, fill, members_of, population, remove
 from loadtests.bench.progress import Progress
 from loadtests.bench.raw_client import TargetFailed
 from loadtests.bench.rounds import Figures, compare
@@ -111,7 +111,7 @@ def _report(options: argparse.Namespace, progress: Progress) -> Iterator[str]:
             by_size.append(found.measure(server_core, client_core))
             if len(by_size) == 1:
                 yield found.caption()
-            count = f"{users:,} users, a group of {max(1, users // 5):,} members"
+            count = f"{users:,} users, a group of {members_of(users):,} members"
             yield f"### {count}\n\n{rates(by_size[-1])}\n\n{latencies(by_size[-1])}"
         if len(by_size) > 1:
             yield f"### Growth\n\n{growth(by_size[0], by_size[-1], options.users)}"
