@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from live_page.session.playthrough import Access
-from reference_server.embedded import EmbeddedServer
+from reference_server.embedded import EmbeddedServer, embedded_server
 from tests.live_page.running import TEN, Live
 from tests.support import Scim
 
@@ -27,9 +27,21 @@ def followed(live: Live, path: str, until: Callable[[dict[str, Any]], bool]) -> 
 
 
 @pytest.fixture(scope="module")
-def target(shared_page: Live, shared_server: EmbeddedServer) -> Live:
+def own_server() -> Iterator[EmbeddedServer]:
+    """A server without the people that other tests leave behind."""
+    with embedded_server() as server:
+        yield server
+
+
+@pytest.fixture
+def scim(own_server: EmbeddedServer) -> Scim:
+    return Scim(own_server)
+
+
+@pytest.fixture(scope="module")
+def target(shared_page: Live, own_server: EmbeddedServer) -> Live:
     """A page whose target is a server of someone else."""
-    shared_page.begin(TEN, Access(shared_server.base_url, shared_server.token))
+    shared_page.begin(TEN, Access(own_server.base_url, own_server.token))
     return shared_page
 
 

@@ -169,6 +169,17 @@ async def live(history: list[Any]) -> None:
         assert await one.actions.verify_audit() is None
 
 
+@pytest.mark.xfail(reason="a repeated full run reports this conflict, although nothing changed", strict=True)
+def test_a_full_run_that_is_repeated_reports_no_conflict_again() -> None:
+    takes_over = [
+        ("delete", "ada", None),
+        ("delete", "bob", None),
+        ("create", "ada", "b@x.com"),
+        ("email", "cy", "b@x.com"),
+    ]
+    asyncio.run(live(takes_over))
+
+
 @given(history=HISTORIES)
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_incremental_runs_leave_what_full_runs_leave(history: list[Any]) -> None:

@@ -9,20 +9,22 @@ from typing import Any
 
 import pytest
 
+from reference_server.embedded import embedded_server
 from simulator.lifecycle.lifecycle_events import EventDoesNotFit
 from simulator.run import session
 from simulator.run.live_simulation import LiveSimulation, NoCycleDue
 from simulator.run.session import Target, client_of
 from simulator.scenario.model import Scenario, ScenarioEvent
 from simulator.stream.run_stream import RunStream
-from tests.support import Scim
 
 SCENARIO = Scenario(users=4, days=1)
 
 
 @pytest.fixture
-def target(scim: Scim) -> Target:
-    return Target(scim.server.base_url, scim.server.token)
+def target() -> Iterator[Target]:
+    """A server without the people that other tests leave behind."""
+    with embedded_server() as server:
+        yield Target(server.base_url, server.token)
 
 
 async def by_hand(target: Target, events: list[Any]) -> LiveSimulation:
