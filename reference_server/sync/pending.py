@@ -42,7 +42,10 @@ class Pending:
         prefetch(self.table, [_key(connection_id, shadow_id) for shadow_id in shadow_ids])
 
     def follow(self, transaction: Transaction, connection_id: str, plan: Plan, now: datetime) -> list[Record]:
-        """Stage the users that a plan leaves pending, clear those that it resolved, and return the new conflicts."""
+        """Stage the users that a plan leaves pending, clear those that it resolved, and return the new conflicts.
+
+        A conflict is new if the user had none over this address.
+        """
         open_rows: dict[str, Record] = {
             conflict.shadow_id: {
                 "reason": "conflict",
@@ -59,11 +62,14 @@ class Pending:
         for shadow_id, row in open_rows.items():
             held = self.table.get(_key(connection_id, shadow_id))
             whole = {"id": _key(connection_id, shadow_id), "connection_id": connection_id, "shadow_id": shadow_id}
-            if held is None or any(held[name] != value for name, value in row.items()):
-                record = {**whole, **row, "since": now.isoformat()}
-                transaction.put(self.table, record)
-                if row["reason"] == "conflict":
-                    new.append(record)
+            # The claimant of an address can change, for example from an account to the user who adopted it.
+            is_known = held is not None and (held["reason"], held["email"]) == (row["reason"], row["email"])
+            if held is not None and is_known and held["claimed_by"] == row["claimed_by"]:
+                continue
+            record = {**whole, **row, "since": held["since"] if held is not None and is_known else now.isoformat()}
+            transaction.put(self.table, record)
+            if row["reason"] == "conflict" and not is_known:
+                new.append(record)
         self._settle(transaction, connection_id, (step.shadow_id for step in plan.steps), open_rows)
         self._settle(transaction, connection_id, plan.unchanged, open_rows)
         return new

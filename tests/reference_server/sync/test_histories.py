@@ -169,8 +169,7 @@ async def live(history: list[Any]) -> None:
         assert await one.actions.verify_audit() is None
 
 
-@pytest.mark.xfail(reason="a repeated full run reports this conflict, although nothing changed", strict=True)
-def test_a_full_run_that_is_repeated_reports_no_conflict_again() -> None:
+def test_a_conflict_whose_claimant_is_adopted_is_not_reported_again() -> None:
     takes_over = [
         ("delete", "ada", None),
         ("delete", "bob", None),
