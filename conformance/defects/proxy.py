@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from conformance.defects.mutations import Mutation
 from conformance.defects.wire import Reply, Request, Server
-from conformance.target.connections import Connections
+from simulator.wire.connections import Connections
 
 MAX_BODY = 64 * 1024 * 1024  # bytes of a request
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "date", "server"}

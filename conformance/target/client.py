@@ -17,11 +17,11 @@ from urllib.parse import urlencode
 import orjson
 
 from conformance.requirements.verdict import Finding, NotOffered
-from conformance.target.connections import Connections
 from conformance.target.fields import readable
 from secrecy.places import learn_header, learn_passwords, learn_url, shown_headers
 from secrecy.redaction import learn
 from simulator.wire.body import Unusable
+from simulator.wire.connections import Connections
 from simulator.wire.exchange import Exchange
 from simulator.wire.retry_after import retry_after_seconds
 from simulator.wire.urls import ForeignUrl, joined

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from conformance.check_api.session import Session
 from conformance.requirements.verdict import Undecided
-from conformance.target.connections import Reply
 from simulator.wire.body import Unusable
+from simulator.wire.connections import Reply
 from simulator.wire.urls import joined
 
 

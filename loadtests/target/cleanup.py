@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-import urllib3
-
 from loadtests.target.read_back import Readable, Tell, Unreadable, read_target
 from simulator.wire.body import Unusable
 from simulator.wire.connections import Connections
@@ -48,7 +46,7 @@ def remove(
                 asked = delay_seconds(next(iter(response.headers.get("retry-after", ())), None))
             except ForeignUrl:
                 return False
-            except (Unusable, urllib3.exceptions.HTTPError):
+            except (Unusable, OSError, ValueError):
                 pass
             if attempt < ATTEMPTS - 1:
                 time.sleep(min(0.2 if asked is None else asked, LONGEST_WAIT))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import quote
 
 import orjson
-import urllib3
 
 from simulator.wire.body import Unusable
 from simulator.wire.connections import Connections
@@ -128,12 +129,12 @@ class _Pages:
         return dict(page)
 
     def _get(self, path: str) -> Any:
-        told = f"GET {self._endpoint}"
+        told, url = f"GET {self._endpoint}", joined(self._url, path)
         try:
-            response = self._connections.request("GET", joined(self._url, path), self._headers)
+            response = self._connections.request("GET", url, self._headers)
         except Unusable as error:
             raise Unreadable(f"{told}: {error}") from None
-        except urllib3.exceptions.HTTPError as error:
+        except (OSError, ValueError) as error:
             raise Unreadable(f"{told}: {_reason(error)}") from None
         if response.status != 200:
             raise Unreadable(f"{told}: returned {response.status}, expected 200", response.status)
@@ -146,14 +147,12 @@ class _Pages:
         return Unreadable(f"GET {self._endpoint}: {why}", 200)
 
 
-def _reason(error: urllib3.exceptions.HTTPError) -> str:
+def _reason(error: OSError | ValueError) -> str:
     """Why there was no response, in words."""
-    if isinstance(error, urllib3.exceptions.NameResolutionError):
+    if isinstance(error, socket.gaierror):
         return "no such host"
-    if isinstance(error, urllib3.exceptions.NewConnectionError):
+    if isinstance(error, ConnectionRefusedError):
         return "connection refused"
-    if isinstance(error, urllib3.exceptions.SSLError):
+    if isinstance(error, ssl.SSLError):
         return "the certificate cannot be verified (set SSL_CERT_FILE to use your own CA)"
-    if isinstance(error, urllib3.exceptions.TimeoutError):
-        return "no response within 60 s"
     return "the connection closed before the response was complete"

@@ -47,7 +47,7 @@ class Exchange(RequestResponseCycle):
         work = self.run_asgi(app)
         if self.scope["method"] == "GET" and self.scope["path"].startswith(reads_at_once):
             try:
-                work = _rest(work.send(None), work)
+                work = _continued(work.send(None), work)
             except StopIteration:
                 return
         task = asyncio.get_running_loop().create_task(work)
@@ -119,12 +119,14 @@ def new_exchange(connection: HttpToolsProtocol, version: str) -> Exchange:
     )
 
 
-async def _rest(awaited: Any, work: Coroutine[Any, Any, None]) -> None:
+async def _continued(awaited: Any, work: Coroutine[Any, Any, None]) -> None:
     """The rest of a coroutine, which waits for what its first step returned."""
-    await _Rest(awaited, work)
+    await _Continuation(awaited, work)
 
 
-class _Rest:
+class _Continuation:
+    """Awaits what a coroutine was waiting for, then the coroutine."""
+
     __slots__ = ("_awaited", "_work")
 
     def __init__(self, awaited: Any, work: Coroutine[Any, Any, None]) -> None:

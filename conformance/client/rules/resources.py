@@ -110,19 +110,19 @@ def no_own_id(journey: Journey) -> Judged:
 
 
 def user_name(journey: Journey) -> Judged:
-    for write, sent in _bodies(journey):
-        if write.endpoint == "Users":
-            held = named_value(write.body, "userName")
-            fits = isinstance(held, str) and held.strip()
-            yield sent, None if fits else Complaint("The user has no userName.", "a non-empty string", _short(held))
+    yield from _has_name(journey, "Users", "userName", "The user has no userName.")
 
 
 def group_name(journey: Journey) -> Judged:
+    yield from _has_name(journey, "Groups", "displayName", "The group has no displayName.")
+
+
+def _has_name(journey: Journey, endpoint: str, name: str, complaint: str) -> Judged:
     for write, sent in _bodies(journey):
-        if write.endpoint == "Groups":
-            held = named_value(write.body, "displayName")
+        if write.endpoint == endpoint:
+            held = named_value(write.body, name)
             fits = isinstance(held, str) and held.strip()
-            yield sent, None if fits else Complaint("The group has no displayName.", "a non-empty string", _short(held))
+            yield sent, None if fits else Complaint(complaint, "a non-empty string", _short(held))
 
 
 def put_is_complete(journey: Journey) -> Judged:
