@@ -157,13 +157,17 @@ def _import_what_runs(arguments: list[str]) -> None:
 
 @contextmanager
 def _interrupt_remembered() -> Iterator[None]:
-    """Raise KeyboardInterrupt at the end if a library swallowed it while it was imported, as some extension modules do."""
+    """Raise KeyboardInterrupt for a Ctrl-C at the end, or at once for the second one.
+
+    While a library is imported, an interrupt can be raised in an extension module or a destructor, which swallows it.
+    """
     before, was_interrupted = signal.getsignal(signal.SIGINT), False
 
     def remember(*_: object) -> None:
         nonlocal was_interrupted
+        if was_interrupted:
+            raise KeyboardInterrupt
         was_interrupted = True
-        raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, remember)
     try:

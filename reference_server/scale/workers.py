@@ -18,7 +18,8 @@ from reference_server.settings import Settings
 
 STOP_SECONDS = 6.0  # processes finish their requests within three seconds
 MOST_DEATHS, WITHIN_SECONDS = 10, 60.0
-SPAWN = get_context("spawn")
+FORKSERVER = get_context("forkserver")  # a process that has imported the server once and forks the workers
+FORKSERVER.set_forkserver_preload(["reference_server.run", "reference_server.scale.postgres"])
 
 
 class WorkersFailed(Exception):
@@ -41,7 +42,7 @@ class Worker:
 def lead(serve: Serve, settings: Settings, listener: socket.socket, on_ready: Callable[[], None]) -> None:
     """Keep `settings.workers` processes serving on the socket until this one is stopped; raises WorkersFailed.
 
-    `serve` must be a module-level function, because processes are spawned, not forked.
+    `serve` must be a module-level function, because a worker is not forked from this process.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     workers: list[Worker] = []
@@ -67,8 +68,8 @@ def lead(serve: Serve, settings: Settings, listener: socket.socket, on_ready: Ca
 
 
 def _start(serve: Serve, settings: Settings, listener: socket.socket) -> Worker:
-    ours, theirs = SPAWN.Pipe()
-    process = SPAWN.Process(target=_work, args=(serve, settings, listener, theirs), name="scimulator worker")
+    ours, theirs = FORKSERVER.Pipe()
+    process = FORKSERVER.Process(target=_work, args=(serve, settings, listener, theirs), name="scimulator worker")
     process.start()
     theirs.close()
     return Worker(process, ours)

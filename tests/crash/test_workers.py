@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
+import psutil
 import pytest
 import urllib3
 
@@ -38,10 +38,9 @@ def scim(server: EmbeddedServer) -> Scim:
 
 
 def children(server: EmbeddedServer) -> list[int]:
-    """The server processes, without what multiprocessing itself starts."""
-    command = ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(server.pid)]
-    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    return [int(line.split()[0]) for line in listed if "spawn_main" in line]
+    """The server processes: what the process that forks them has forked."""
+    family = psutil.Process(server.pid).children(recursive=True)
+    return [child.pid for child in family if child.ppid() != server.pid]
 
 
 @dataclass

@@ -111,17 +111,29 @@ def test_events_after_the_last_day_are_reported(scimulator: Command) -> None:
     assert "1 events after day 1 are skipped" in shown.stdout
 
 
-def test_ctrl_c_that_a_library_swallows_while_it_is_imported_still_ends_the_command() -> None:
-    program = """
-import signal, scimulator
-def command_line(words):
+SWALLOWED = """
     try:
         signal.raise_signal(signal.SIGINT)
     except KeyboardInterrupt:
         pass
+"""
+IN_A_DESTRUCTOR = """
+    class Held:
+        def __del__(self):
+            signal.raise_signal(signal.SIGINT)
+    Held()
+"""
+
+
+@pytest.mark.parametrize("body", [SWALLOWED, IN_A_DESTRUCTOR])
+def test_ctrl_c_that_a_library_swallows_while_it_is_imported_still_ends_the_command(body: str) -> None:
+    program = f"""
+import signal, scimulator
+def command_line(words):
+    {body}
     return lambda: print("the command ran")
 scimulator.command_line = command_line
 scimulator.main()
 """
     ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stdout) == (130, "")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
