@@ -137,7 +137,7 @@ def add_member(work: Workload, unit: Unit, send: Send) -> bool:
 
 
 def set_manager(work: Workload, unit: Unit, send: Send) -> bool:
-    number = work.company.person(unit.person).manager_index
+    number = work.company.manager_of(unit.person)
     manager = None if number is None else user_id(work, number, send)
     person = user_id(work, unit.person, send)
     if manager is None or person is None:
