@@ -138,7 +138,7 @@ class Town:
 
 
 def _body(company: Company, number: int) -> dict[str, Any]:
-    body = requests.create_user(wanted_values(company, number)).body
+    body = requests.create_user(wanted_values(company.person(number))).body
     assert body is not None
     return body
 

@@ -55,7 +55,7 @@ class Stored:
 def population(users: int) -> Population:
     """The data for a number of users, and the users who join while POST is measured."""
     company = Company(SEED, users)
-    bodies = [requests.create_user(wanted_values(company, index)).body for index in range(users + NEWCOMERS)]
+    bodies = [requests.create_user(wanted_values(company.person(index))).body for index in range(users + NEWCOMERS)]
     people = [body for body in bodies if body is not None]
     return Population(people[:users], people[users:], [_id(f"user {index}") for index in range(users)])
 

@@ -56,8 +56,9 @@ def _expect_users(expected: ExpectedState, work: Workload, tenant: int | None) -
             other = f"the id of {expected.users[target].name}"
             shared.append(Difference("twice", person.display_name, "id", "a unique id", other))
         manager = None if person.manager_index is None else ids.get(person.manager_index)
-        values = current_values(work, index)
-        expected.users[target] = ExpectedUser(person.object_id, person.display_name, values, manager)
+        expected.users[target] = ExpectedUser(
+            person.object_id, person.display_name, current_values(work, person), manager
+        )
     return shared
 
 

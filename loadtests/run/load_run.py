@@ -27,6 +27,7 @@ from loadtests.target.connections import Connection, write_tenants
 from loadtests.target.read_back import Unreadable, read_target
 from loadtests.target.target import Refused, Target, open_targets
 from secrecy.temporary import temporary_folder
+from simulator.run.garbage import collect_rarely
 from simulator.stream.events import (
     FORMAT,
     DifferenceFacts,
@@ -90,6 +91,7 @@ def run_load(options: Options, tell: Tell) -> int:
     """
     options, ways = with_tenants(options)
     yardstick = checked(options)
+    collect_rarely()
     tenants = options.settings.tenants if options.scenario == "tenants" else 0
     settings = options.settings
     tell(f"scimulator load {settings.scenario}     seed {settings.seed}     {settings.users} people")

@@ -65,7 +65,7 @@ def switch(work: Workload, unit: Unit, send: Send) -> bool:
 
 
 def _bring_up_to_date(work: Workload, person: int, send: Send) -> bool:
-    target, wanted = user_id(work, person, send), current_values(work, person)
+    target, wanted = user_id(work, person, send), current_values(work, work.company.person(person))
     held = None if target is None else send(requests.read_user(target), person_called(wanted["userName"]))
     if target is None or held is None:
         return False
@@ -85,7 +85,9 @@ def leave(work: Workload, unit: Unit, send: Send) -> bool:
         note_leaver(work, unit)
         if send(requests.disable_user(target), anything) is None:
             return False
-    held = send(requests.read_user(target), person_called(current_values(work, person)["userName"]))
+    held = send(
+        requests.read_user(target), person_called(current_values(work, work.company.person(person))["userName"])
+    )
     if held is None:
         return False
     if held.get("active") is not False:
@@ -120,13 +122,13 @@ def regroup(work: Workload, unit: Unit, send: Send) -> bool:
 
 def read_one(work: Workload, unit: Unit, send: Send) -> bool:
     target = user_id(work, unit.person, send)
-    name = current_values(work, unit.person)["userName"]
+    name = current_values(work, work.company.person(unit.person))["userName"]
     return target is not None and send(requests.read_user(target), person_called(name)) is not None
 
 
 def match(work: Workload, unit: Unit, send: Send) -> bool:
     """Look up a user with a filter that must find exactly one."""
-    name = current_values(work, unit.person)["userName"]
+    name = current_values(work, work.company.person(unit.person))["userName"]
     found = send(requests.match_user("userName", name), at_most_one("userName", name))
     return bool(found and found.get("Resources"))
 

@@ -8,7 +8,7 @@ from typing import Any
 from loadtests.scenarios.operations import Check, anything, at_most_one, nobody, resource
 from loadtests.scenarios.run_record import Made
 from loadtests.scenarios.workload import Unit, Workload
-from simulator.company.people import Company
+from simulator.company.people import Person
 from simulator.directory.directory import user_attributes
 from simulator.entra import requests
 from simulator.entra.default_mapping import default_mapping
@@ -26,19 +26,19 @@ class NotYet(Exception):
     """The unit depends on a resource that another worker has not created yet."""
 
 
-def wanted_values(company: Company, index: int, revision: int = 0, *, active: bool = True) -> dict[str, Any]:
+def wanted_values(person: Person, revision: int = 0, *, active: bool = True) -> dict[str, Any]:
     """The values of a person by target path from the default mapping, after `revision` changes."""
-    attributes = user_attributes(company.person(index))
+    attributes = user_attributes(person)
     if revision:
         attributes["jobTitle"] = f"{attributes['jobTitle']} {revision + 1}"
         attributes["mobile"] = f"{attributes['mobile']}{revision}"
     return default_mapping("user").projected({**attributes, "IsSoftDeleted": str(not active)})
 
 
-def current_values(work: Workload, index: int) -> dict[str, Any]:
+def current_values(work: Workload, person: Person) -> dict[str, Any]:
     """The values of a person by target path in the current state of the directory."""
     return wanted_values(
-        work.company, index, work.record.revisions.get(index, 0), active=index not in work.record.inactive
+        person, work.record.revisions.get(person.index, 0), active=person.index not in work.record.inactive
     )
 
 
@@ -55,7 +55,7 @@ def changes_between(wanted: dict[str, Any], held: dict[str, Any]) -> list[Attrib
 def user_id(work: Workload, index: int, send: Send) -> str | None:
     """The target's id of a person, looked up if another worker creates the person. Raises NotYet."""
     if index not in work.record.user_ids and not work.owns(index):
-        name = current_values(work, index)["userName"]
+        name = current_values(work, work.company.person(index))["userName"]
         work.record.user_ids[index] = _looked_up(
             requests.match_user("userName", name), at_most_one("userName", name), send
         )
@@ -79,7 +79,7 @@ def _looked_up(match: Request, check: Check, send: Send) -> str:
 
 def create_user(work: Workload, unit: Unit, send: Send) -> bool:
     """Look the user up, then create it. A user of an earlier, interrupted run is updated instead."""
-    values = current_values(work, unit.person)
+    values = current_values(work, work.company.person(unit.person))
     match, create = requests.match_user("userName", values["userName"]), requests.create_user(values)
     check = at_most_one("userName", values["userName"])
     found = _matched_or_created(work, Made("/Users", unit.person, ""), match, create, check, send)
@@ -137,7 +137,7 @@ def add_member(work: Workload, unit: Unit, send: Send) -> bool:
 
 
 def set_manager(work: Workload, unit: Unit, send: Send) -> bool:
-    number = work.company.person(unit.person).manager_index
+    number = work.company.manager_of(unit.person)
     manager = None if number is None else user_id(work, number, send)
     person = user_id(work, unit.person, send)
     if manager is None or person is None:

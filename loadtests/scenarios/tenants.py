@@ -25,9 +25,12 @@ class Companies(Company):
 
     def person(self, index: int) -> Person:
         own, tenant = divmod(index, self.number)
-        person = self.companies[tenant].person(own)
-        manager = person.manager_index
-        return replace(person, index=index, manager_index=None if manager is None else self._index(tenant, manager))
+        return replace(self.companies[tenant].person(own), index=index, manager_index=self.manager_of(index))
+
+    def manager_of(self, index: int) -> int | None:
+        own, tenant = divmod(index, self.number)
+        manager = self.companies[tenant].manager_of(own)
+        return None if manager is None else self._index(tenant, manager)
 
     def groups(self, people: Iterable[Person] | None = None) -> list[CompanyGroup]:
         """The groups of all companies, one company after the other. Group names are the same in each company."""

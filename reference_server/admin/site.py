@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
 from http import HTTPStatus
 from inspect import iscoroutinefunction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -25,6 +25,9 @@ from reference_server.clock import VirtualClock
 from reference_server.service.tenants import Refused, Unknown
 from reference_server.storage.tables import StorageFailed
 from secrecy.places import learn_credentials
+
+if TYPE_CHECKING:
+    import jinja2
 
 HERE = Path(__file__).parent
 Page = Callable[[Request, Browser], Awaitable[Response] | Response]
@@ -43,8 +46,14 @@ class Site:
         self._guard = guard
         self._notices = notices
         self.browsers = Browsers(service.tables, service.origin, guard.digest)
+
+    @cached_property
+    def _templates(self) -> jinja2.Environment:
+        """The templates. Jinja2 takes a tenth of the start of a server, and most servers show no page."""
+        import jinja2
+
         # StrictUndefined makes a template fail on a missing name instead of rendering nothing.
-        self._templates = jinja2.Environment(
+        templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(HERE / "templates"),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
@@ -52,7 +61,8 @@ class Site:
             lstrip_blocks=True,
         )
         for name in ("moment", "clock_time", "duration", "number", "counted", "kind", "attribute"):
-            self._templates.filters[name] = getattr(formatting, name)
+            templates.filters[name] = getattr(formatting, name)
+        return templates
 
     def routes(self) -> list[BaseRoute]:
         """The routes for sign-in, sign-out, and static files."""

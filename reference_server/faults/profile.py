@@ -19,9 +19,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-MAX_DEPTH = 20  # levels of nesting; a valid profile has four
 PRESETS = Path(__file__).with_name("presets")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 # Effect → the values that it accepts.
@@ -98,29 +95,16 @@ def load_profile(name: str) -> Profile:
 
 def parse_profile(text: str, name: str) -> Profile:
     """Parse a profile in YAML or JSON; raises UnfitProfile with the file and the line."""
+    from reference_server.faults.numbered_yaml import InvalidYaml, read_numbered  # only few servers read YAML
+
     try:
-        _check_nesting(text)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        document = yaml.safe_load(text)
-    except (ValueError, OverflowError) as error:  # such as 2026-99-99, or a number with 5,000 digits
-        raise UnfitProfile(f"{name}: invalid YAML: {str(error)[:200]}") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise UnfitProfile(f"{name}{line}: invalid YAML: {getattr(error, 'problem', error)}") from None
-    if not isinstance(document, dict) or node is None:
+        document, lines = read_numbered(text)
+    except InvalidYaml as error:
+        line = f":{error.line}" if error.line else ""
+        raise UnfitProfile(f"{name}{line}: invalid YAML: {error}") from None
+    if not isinstance(document, dict):
         raise UnfitProfile(f"{name}:1: expected an object with seed, max_consecutive, and faults")
-    return _Reader(name, _lines(node)).profile(document)
-
-
-def _check_nesting(text: str) -> None:
-    """Reject aliases and deep nesting, with which a small file could expand to billions of values; raises YAMLError."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if isinstance(event, yaml.AliasEvent) or depth > MAX_DEPTH:
-            problem = "aliases are not supported" if depth <= MAX_DEPTH else f"more than {MAX_DEPTH} levels"
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)  # type: ignore[arg-type]
+    return _Reader(name, lines).profile(document)
 
 
 class _Reader:
@@ -200,15 +184,3 @@ class _Reader:
         line = next((self._lines[at[:end]] for end in range(len(at), -1, -1) if at[:end] in self._lines), 1)
         place = ".".join(str(part) for part in at)
         return UnfitProfile(f"{self._name}:{line}: {place}: {expected}")
-
-
-def _lines(node: Any, at: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], int]:
-    """The line number, from 1, of every node in a YAML document."""
-    found = {at: node.start_mark.line + 1}
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            found |= {**_lines(value, (*at, key.value)), (*at, key.value): key.start_mark.line + 1}
-    elif isinstance(node, yaml.SequenceNode):
-        for number, value in enumerate(node.value):
-            found |= _lines(value, (*at, number))
-    return found

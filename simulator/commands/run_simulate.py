@@ -131,7 +131,8 @@ def run_simulate(
     with session.open_target(without_flag(url), credentials, scenario) as target:
         recorder = Recorder(outputs.record, target.url) if outputs.record else None
         listeners = [listener for listener in (StepReader(around=console) if step else console, recorder) if listener]
-        with session.open_stream(outputs.stream, *listeners) as (events, path):
+        is_read = bool(outputs.stream or recorder or step) or outputs.come_from_stream
+        with session.open_stream(outputs.stream, *listeners, is_read=is_read) as (events, path):
             outcome = uvloop.run(session.simulate(scenario, target, events, rate=rate, keep=keep))
             console.finish()
             if recorder:

@@ -49,7 +49,7 @@ _OTHERS = re.compile(r"[^a-z0-9]+")
 @lru_cache(maxsize=64)
 def name_pool(locale: str, seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The given names and family names of a locale, determined by the seed."""
-    fake = Faker(locale, providers=["faker.providers.person"])  # loading all providers takes eight times as long
+    fake = Faker(locale, providers=["faker.providers.person"])  # the others take longer to load than all names
     fake.seed_instance(f"{seed}:{locale}")
     given = tuple(fake.first_name() for _ in range(POOL))
     family = tuple(fake.last_name() for _ in range(POOL))

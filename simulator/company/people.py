@@ -99,9 +99,13 @@ class Company:
             telephone=f"{site.phone_prefix} {index:05d}",
             mobile=f"{site.phone_prefix} 9{index:05d}",
             preferred_language=LANGUAGES[locale],
-            manager_index=manager_of(index),
+            manager_index=self.manager_of(index),
             contractor=index > 0 and dice.random() < 0.08,
         )
+
+    def manager_of(self, index: int) -> int | None:
+        """The number of a person's manager, without deriving the person."""
+        return manager_of(index)
 
     def people(self) -> Iterator[Person]:
         """All people, in order."""

@@ -81,7 +81,7 @@ def value_at(resource: Mapping[str, Any], text: str) -> Any:
     home: Any = resource if path.schema is None else resource.get(path.schema)
     if path.urn and path.schema is None and path.name not in resource:
         home = resource.get(path.urn, resource)  # the place that Entra's POST uses
-    if not isinstance(home, Mapping):
+    if not isinstance(home, dict):
         return None
     held = home.get(path.name)
     if path.key is not None:
@@ -89,7 +89,7 @@ def value_at(resource: Mapping[str, Any], text: str) -> Any:
         return held if path.sub is None or held is None else held.get(path.sub)
     if path.sub is None:
         return held
-    return held.get(path.sub) if isinstance(held, Mapping) else None
+    return held.get(path.sub) if isinstance(held, dict) else None
 
 
 def put(body: dict[str, Any], text: str, value: Any) -> None:
@@ -121,8 +121,8 @@ def _element(path: TargetPath) -> dict[str, Any]:
     return {str(path.key): path.value}
 
 
-def _elements(held: Any) -> list[Mapping[str, Any]]:
-    return [item for item in held if isinstance(item, Mapping)] if isinstance(held, list) else []
+def _elements(held: Any) -> list[dict[str, Any]]:
+    return [item for item in held if isinstance(item, dict)] if isinstance(held, list) else []
 
 
 def _is(held: Any, wanted: Any) -> bool:

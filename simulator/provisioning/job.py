@@ -100,7 +100,7 @@ class Job:
         report.imported = len(changed)
         self.looked_at = changed
         staged = held_back(context, changed)
-        for phase in self._phases(changed, staged):
+        for phase in self._phases(changed, staged) if changed else ():  # most cycles have nothing to do
             await in_parallel(phase, self.settings.lanes, self._finish)
         state.watermark = watermark
         state.force_deletes = False

@@ -41,9 +41,7 @@ class ConsoleReport:
         self._alike: Counter[tuple[str | None, str]] = Counter()
 
     def __call__(self, event: SimulateEvent) -> None:
-        if event["event"] == "exchange":
-            self._requests += 1
-        elif event["event"] == "run":
+        if event["event"] == "run":
             self._url = event["target"]["url"]
         elif event["event"] == "phase" and event["state"] != "end":
             self._phase = event["name"]
@@ -53,6 +51,7 @@ class ConsoleReport:
                 self._line(line, force=True)
         elif event["event"] == "cycle":
             moment = event["at"][:16].replace("T", " ")
+            self._requests += sum(event["requests"].values())
             self._line(f"  {self._phase:<10} {moment}  cycle {event['number']}, {self._requests} requests")
         elif (event["event"] == "entry" and event["status"] == "Failure") or (
             event["event"] == "expectation" and not event["held"]

@@ -12,6 +12,7 @@ import orjson
 
 from reference_server.embedded import EmbeddedServer
 from simulator.stream.events import AccountEvent, SyncEvent
+from simulator.verify.read_back import several
 from simulator.wire.http_client import HttpClient
 
 Account = dict[str, Any]  # an account in the format of the admin API
@@ -65,10 +66,10 @@ class ServiceWatch:
             page = await self._call(
                 "GET", f"{self._connection}/accounts?changed_since={since}&start={start}&count=1000"
             )
-            for account in page["items"]:
-                if self._accounts.get(account["id"]) != account:
-                    self._accounts[account["id"]] = account
-                    events.append(await self._account_event(account, person_of(account["shadow_id"])))
+            changed = [account for account in page["items"] if self._accounts.get(account["id"]) != account]
+            self._accounts.update((account["id"], account) for account in changed)
+            asked = [self._account_event(account, person_of(account["shadow_id"])) for account in changed]
+            events += await several(asked)
             start += len(page["items"])
             if start >= page["total"] or not page["items"]:
                 self._looked_at = max([self._looked_at, *(event["at"] for event in events)])

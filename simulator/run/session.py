@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -179,8 +180,14 @@ def exit_code_of(outcome: Outcome) -> int:
 
 
 @contextmanager
-def open_stream(path: Path | None, *listeners: Listener) -> Iterator[tuple[RunStream, Path]]:
-    """A run stream at `path`, or in a temporary file that is deleted after the block. Raises BadInput if it is not writable."""
+def open_stream(path: Path | None, *listeners: Listener, is_read: bool = True) -> Iterator[tuple[RunStream, Path]]:
+    """A run stream at `path`, or in a temporary file that is deleted after the block. Raises BadInput if it is not writable.
+
+    Without `is_read`, only the listeners get its events, and nobody needs the requests.
+    """
+    if not is_read:
+        yield RunStream(None, listeners, exchanges=False), Path(os.devnull)
+        return
     with temporary_folder() as folder:
         place = path or folder / "run.jsonl"
         try:

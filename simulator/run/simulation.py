@@ -276,7 +276,8 @@ class Simulation:
                 place = exchange.url.removeprefix(self._client.base_url)
                 answer = exchange.status or exchange.failure
                 self._writes[turn.object_id] = f"#{self._sent} {exchange.method} {place} → {answer}, cycle {turn.cycle}"
-            self._stream.write(exchange.to_event(self._sent, at))
+            if self._stream.exchanges:
+                self._stream.write(exchange.to_event(self._sent, at))
         if turn.kind == "probe" and turn.status == "Skipped":
             return
         self._stream.write(entry_event(turn, numbers))

@@ -38,11 +38,14 @@ class RunStream:
     """Writes the events of one run to a file (if any) and passes them to the listeners, in order.
 
     Use it as a context manager. Write the tool's `run` event first and its `end` event last. Listeners are live readers such
-    as the console.
+    as the console. Without `exchanges`, nobody reads the `exchange` events, so a simulation does not make them: that is most
+    of what it would write.
     """
 
-    def __init__(self, path: Path | None = None, listeners: tuple[Listener, ...] = ()) -> None:
-        self.path = path
+    def __init__(
+        self, path: Path | None = None, listeners: tuple[Listener, ...] = (), *, exchanges: bool = True
+    ) -> None:
+        self.path, self.exchanges = path, exchanges
         self._listeners = listeners
         self._file: IO[bytes] | None = create_private(path) if path else None
 

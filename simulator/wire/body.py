@@ -12,8 +12,12 @@ class Unusable(Exception):
     """The response is too large, too late, or cannot be decompressed. The message states which."""
 
 
+class TooLarge(Unusable):
+    """The response exceeds a limit."""
+
+
 class Collected:
-    """Collects the chunks of one body. Raises Unusable as soon as they exceed the limit."""
+    """Collects the chunks of one body. Raises TooLarge as soon as they exceed the limit."""
 
     def __init__(self, declared: int | None = None) -> None:
         self._chunks: list[bytes] = []
@@ -33,7 +37,7 @@ class Collected:
     def _count(self, size: int) -> None:
         self._size += size
         if self._size > MAX_BODY_BYTES:
-            raise Unusable(f"the response has more than {MAX_BODY_BYTES} bytes")
+            raise TooLarge(f"the response has more than {MAX_BODY_BYTES} bytes")
 
 
 def unpacked(packed: bytes, encoding: str | None) -> bytes:
@@ -49,7 +53,7 @@ def unpacked(packed: bytes, encoding: str | None) -> bytes:
     except zlib.error:
         raise Unusable(f"the response is not valid {name}") from None
     if unpacker.unconsumed_tail:
-        raise Unusable(f"the response has more than {MAX_BODY_BYTES} bytes after decompression")
+        raise TooLarge(f"the response has more than {MAX_BODY_BYTES} bytes after decompression")
     if not unpacker.eof:
         raise Unusable(f"the response is incomplete {name}")
     return body

@@ -19,7 +19,7 @@ import httptools
 from urllib3.util import parse_url
 from urllib3.util.wait import wait_for_read
 
-from simulator.wire.body import MAX_BODY_BYTES, Unusable, unpacked
+from simulator.wire.body import MAX_BODY_BYTES, TooLarge, Unusable, unpacked
 
 CHUNK = 65_536
 MAX_HEAD_BYTES = 256 * 1024  # of headers and trailers
@@ -170,13 +170,17 @@ class Connections:
         """Close the idle connections."""
         _close_all(self._idle)
 
+    def is_closed(self, line: socket.socket) -> bool:
+        """Whether the server has closed an idle connection, or has sent something that belongs to no request."""
+        return wait_for_read(line, 0)
+
     def _line(self, origin: _Origin) -> socket.socket:
         """An idle connection that the server has not closed, or a new one."""
         idle = self._idle.get(origin, [])
         while idle:
             with suppress(IndexError):  # another thread took the last one
                 line = idle.pop()
-                if not wait_for_read(line, 0):
+                if not self.is_closed(line):
                     return line
                 line.close()
         try:
@@ -218,9 +222,9 @@ class Connections:
             if response.is_complete:
                 break
             if max(response.size, response.declared) > MAX_BODY_BYTES:
-                raise Unusable(f"the response has more than {MAX_BODY_BYTES} bytes")
+                raise TooLarge(f"the response has more than {MAX_BODY_BYTES} bytes")
             if received > MAX_HEAD_BYTES + MAX_FRAMING * response.size:
-                raise Unusable(f"the headers of the response have more than {MAX_HEAD_BYTES} bytes")
+                raise TooLarge(f"the headers of the response have more than {MAX_HEAD_BYTES} bytes")
             line.settimeout(max(end - time.monotonic(), 0.001))
         else:
             if not response.ends_with_connection:

@@ -10,7 +10,7 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from socket import SOCK_STREAM
 from typing import cast
 from urllib.parse import urlsplit
@@ -60,16 +60,12 @@ class HttpClient:
         target = url.removeprefix(self._root).partition("#")[0]
         if not target.startswith("/"):
             target = f"/{target}"
-        lines = [f"{method} {target} HTTP/1.1", self._host_header]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
+        head = f"{_line(f'{method} {target} HTTP/1.1')}{self._host_header}{_lines(tuple(headers.items()))}"
         if body is not None or method not in _WITHOUT_BODY:
-            lines.append(f"Content-Length: {len(body or b'')}")
-        head = "\r\n".join(lines)
-        if head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1:
-            raise ValueError("the URL or a header contains a line break")
+            head += f"Content-Length: {len(body or b'')}\r\n"
         ends_at = asyncio.get_running_loop().time() + self._timeout
         connection = self._kept() or await self._connect(ends_at)
-        response = await connection.exchange(f"{head}\r\n\r\n".encode() + (body or b""), method, ends_at)
+        response = await connection.exchange(f"{head}\r\n".encode() + (body or b""), method, ends_at)
         if connection.is_usable:
             self._idle.append(connection)
         else:
@@ -85,7 +81,7 @@ class HttpClient:
     def _host_header(self) -> str:
         """Raises UnicodeError (a ValueError) for a host that cannot be encoded."""
         host = self._authority.rpartition("@")[2]
-        return f"Host: {host if host.isascii() else host.encode('idna').decode()}"
+        return _line(f"Host: {host if host.isascii() else host.encode('idna').decode()}")
 
     def _kept(self) -> _Connection | None:
         """The connection that was used last, if it can be used again."""
@@ -118,31 +114,45 @@ class _Connection(asyncio.Protocol):
     def __init__(self) -> None:
         self._parser = HttpResponseParser(self)
         self._waiting: asyncio.Future[tuple[Response, Collected]] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._ends_at = 0.0
         self.is_usable = False
         self.idle_since = 0.0
 
     async def exchange(self, request: bytes, method: str, ends_at: float) -> Response:
         """Send one request and wait for its response."""
         loop = asyncio.get_running_loop()
-        self._waiting = loop.create_future()
+        self._waiting, self._ends_at = loop.create_future(), ends_at
         self._has_no_body = method == "HEAD"
         self._expect_head()
         self._transport.write(request)
-        timer = loop.call_at(ends_at, self._fail, NoResponse())  # costs less than asyncio.timeout
+        if self._timer is None:
+            self._timer = loop.call_at(ends_at, self._look_at_time)
         try:
             response, body = await self._waiting
             response.body = body.body(response.headers.get("content-encoding"))
         except BaseException:  # also an interruption: whatever arrives later belongs to no request
             self.close()
             raise
-        finally:
-            timer.cancel()
         self.idle_since = loop.time()
         return response
 
     def close(self) -> None:
         self.is_usable = False
         self._transport.abort()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look_at_time(self) -> None:
+        """Fail the request if its time is over. One timer serves all requests of a connection, which saves one for each."""
+        loop = asyncio.get_running_loop()
+        self._timer = None
+        if self._waiting is not None and not self._waiting.done():
+            if loop.time() < self._ends_at:
+                self._timer = loop.call_at(self._ends_at, self._look_at_time)
+            else:
+                self._fail(NoResponse())
 
     # ── called by the event loop ──
 
@@ -178,6 +188,7 @@ class _Connection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         if self._waiting is None or self._waiting.done():  # a second response to one request
             self.close()
+            self._expect_head()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._response.headers[name.decode("latin-1").lower()] = value.decode("utf-8", "replace")
@@ -227,12 +238,24 @@ class _Connection(asyncio.Protocol):
     def _finish(self) -> None:
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result((self._response, self._body))
-        self._expect_head()
 
     def _fail(self, error: Exception) -> None:
         self.close()
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(error)
+
+
+def _line(text: str) -> str:
+    """A line of the head of a request. Raises ValueError for text that would end it early."""
+    if "\n" in text or "\r" in text:
+        raise ValueError("the URL or a header contains a line break")
+    return f"{text}\r\n"
+
+
+@lru_cache(maxsize=64)
+def _lines(headers: tuple[tuple[str, str], ...]) -> str:
+    """The lines of headers, which are the same for almost all requests."""
+    return "".join(_line(f"{name}: {value}") for name, value in headers)
 
 
 def _tls() -> ssl.SSLContext:

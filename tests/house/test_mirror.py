@@ -26,6 +26,7 @@ ELSEWHERE: dict[str, str] = {
     "conformance/api.py": "tests/test_public_api.py",
     "loadtests/commands/options.py": "tests/house/test_command_line.py",
     "reference_server/api.py": "tests/test_public_api.py",
+    "reference_server/faults/numbered_yaml.py": "tests/reference_server/faults/test_profile.py",
     "simulator/api.py": "tests/test_public_api.py",
     "simulator/commands/options.py": "tests/house/test_command_line.py",
     "simulator/provisioning/cycle_report.py": "tests/simulator/provisioning/test_status.py",

@@ -27,7 +27,7 @@ def right() -> State:
     work.record.group_ids.update({number: f"g{number}" for number in range(len(work.groups))})
     users = []
     for index in range(USERS):
-        body = copy.deepcopy(create_user(wanted_values(work.company, index)).body) or {}
+        body = copy.deepcopy(create_user(wanted_values(work.company.person(index))).body) or {}
         body["id"] = f"u{index}"
         manager = work.company.person(index).manager_index
         if manager is not None:

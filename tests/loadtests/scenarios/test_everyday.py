@@ -40,22 +40,24 @@ def sent(held: Workload, unit: Unit, answers: Answers) -> tuple[bool, list[str]]
 
 
 def stored(held: Workload, person: int, **changed: Any) -> Answers:
-    return lambda request: {} if request.method != "GET" else {**current_values(held, person), **changed}
+    return lambda request: (
+        {} if request.method != "GET" else {**current_values(held, held.company.person(person)), **changed}
+    )
 
 
 def test_a_change_is_read_and_patched_and_a_second_one_differs() -> None:
     held = work()
-    before = current_values(held, 3)
+    before = current_values(held, held.company.person(3))
     assert sent(held, Unit("change", person=3), lambda r: before if r.method == "GET" else {}) == (
         True,
         ["GET /Users/u3", "PATCH /Users/u3"],
     )
     assert held.record.revisions == {3: 1}
-    changed = current_values(held, 3)
+    changed = current_values(held, held.company.person(3))
     assert changed != before
     sent(held, Unit("change", person=3), stored(held, 3))
     assert held.record.revisions == {3: 2}
-    assert current_values(held, 3) != changed
+    assert current_values(held, held.company.person(3)) != changed
 
 
 def test_a_change_that_the_target_rejects_is_noted_anyway() -> None:
@@ -99,7 +101,7 @@ def test_a_member_leaves_and_comes_back() -> None:
 @pytest.mark.parametrize(("found", "ok"), [(0, False), (1, True), (2, False)])
 def test_a_filter_must_find_exactly_one(found: int, ok: bool) -> None:
     held = work()
-    user = {"id": "u3", **current_values(held, 3)}
+    user = {"id": "u3", **current_values(held, held.company.person(3))}
     assert sent(held, Unit("match", person=3), lambda r: {"totalResults": found, "Resources": [user] * found})[0] is ok
 
 

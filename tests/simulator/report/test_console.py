@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.report.console import MAX_FAILURES, MAX_OF_ATTRIBUTE, ConsoleReport, summary_lines
-from tests.simulator.report.made_up_log import AT, SUMMARY, cycle, end, exchange, failure, run
+from tests.simulator.report.made_up_log import AT, SUMMARY, cycle, end, failure, run
 
 
 def shown(*events: Any, ended: Any = None) -> str:
@@ -108,7 +108,7 @@ def test_a_run_that_passed_shows_no_failures() -> None:
 
 def test_progress_is_a_line_for_each_phase_and_one_a_second_for_cycles() -> None:
     start = {"event": "phase", "name": "live", "state": "start", "detail": "3 days"}
-    text = shown(start, exchange(1), *[cycle(number) for number in range(1, 500)], {**start, "state": "end"})
+    text = shown(start, *[cycle(number) for number in range(1, 500)], {**start, "state": "end"})
     assert text.startswith("  live       3 days\n")
     assert text.count("\n") <= 5
     assert "\x1b" not in text  # not a terminal

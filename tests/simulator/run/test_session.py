@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from simulator.run.dry_run import DryTarget
 from simulator.run.outcome import Outcome
 from simulator.run.session import (
     BadInput,
@@ -21,6 +22,7 @@ from simulator.run.session import (
     simulate,
     write_output,
 )
+from simulator.run.simulation import Simulation
 from simulator.scenario.model import Scenario
 from simulator.stream.events import PhaseEvent
 from simulator.stream.run_stream import RunStream
@@ -167,6 +169,20 @@ def test_a_stream_without_a_path_goes_with_its_block(tmp_path: Path) -> None:
     with open_stream(tmp_path / "run.jsonl") as (stream, place):
         stream.write(PhaseEvent(event="phase", name="live", state="start", detail=""))
     assert place.read_bytes().startswith(b'{"event":"phase"')
+
+
+def test_without_a_reader_a_run_makes_no_events_for_its_requests_and_is_otherwise_the_same(tmp_path: Path) -> None:
+    scenario = Scenario.model_validate({"users": 4, "days": 1, "life": "random"})
+    runs = []
+    for is_read in (True, False):
+        heard: list[Any] = []
+        with open_stream(None, heard.append, is_read=is_read) as (stream, place):
+            outcome = asyncio.run(Simulation(scenario, DryTarget(), stream).rehearse())
+            assert place.is_file() is is_read
+        told = [event for event in heard if event["event"] != "exchange"]
+        runs.append((outcome.requests_hash, outcome.requests, told))
+        assert len(heard) - len(told) == (outcome.requests if is_read else 0)
+    assert runs[0] == runs[1]
 
 
 def test_outputs_that_cannot_be_written_are_rejected_before_the_run(tmp_path: Path) -> None:

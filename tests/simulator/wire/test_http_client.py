@@ -159,6 +159,21 @@ def test_a_connection_whose_response_was_not_awaited_is_not_used_again(interrupt
     assert server.connections == 2
 
 
+def test_each_request_on_a_connection_has_its_own_time() -> None:
+    async def dialog(client: HttpClient, url: str) -> None:
+        await get(client, url)
+        begun = asyncio.get_running_loop().time()
+        with pytest.raises(NoResponse):
+            await get(client, url)
+        assert asyncio.get_running_loop().time() - begun >= 0.3, (
+            "the time of the first request is not that of the second"
+        )
+
+    server = Server(OK, b"")
+    talk(server, dialog, timeout_s=0.3)
+    assert server.connections == 1
+
+
 def test_a_head_response_has_no_body() -> None:
     server = Server(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n", OK)
 
