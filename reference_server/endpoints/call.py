@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from reference_server.endpoints.authentication import Caller
@@ -19,26 +20,38 @@ PARAMETERS = frozenset(
 )
 
 
+class Request(NamedTuple):
+    """A request before anyone knows who is calling. `body` is None unless it is complete; then `receive` is not called."""
+
+    method: str
+    path: str
+    query: bytes
+    headers: Mapping[bytes, bytes]
+    address: str
+    body: bytes | None
+    receive: Receive
+
+
 @dataclass(slots=True)
 class Call:
     """An authenticated request."""
 
-    method: str
-    raw_query: bytes
-    headers: Mapping[bytes, bytes]
+    request: Request
+    segments: list[str]  # of the path below the connection
     caller: Caller
     scope: Scope
     base_url: str
-    receive: Receive
+    at: datetime
 
     def header(self, name: bytes) -> str | None:
         """The value of a header, given by its lower-case name, or None."""
-        value = self.headers.get(name)
+        value = self.request.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
     def parameters(self) -> dict[str, str]:
         """The known query parameters by lower-case name. Unknown ones, such as Entra's feature flags, are ignored."""
-        return parse_parameters(self.raw_query) if self.raw_query else {}
+        query = self.request.query
+        return parse_parameters(query) if query else {}
 
 
 def parse_parameters(raw: bytes) -> dict[str, str]:

@@ -1,0 +1,86 @@
+"""Requests that arrive as a whole with a head that is known: answered without a parser, an ASGI scope, and a task.
+
+A client sends the same headers with each request. A block of headers that the parser and the checks of this package have
+accepted once is not parsed again, and the app is called with the finished request instead of with messages about its parts.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote
+
+from reference_server.front_door.exchange import WholeExchange, WholeReply
+from reference_server.front_door.head import END, Headers
+
+if TYPE_CHECKING:
+    from reference_server.front_door.protocol import FrontDoor
+
+METHODS = {name.encode(): name for name in ("GET", "POST", "PUT", "PATCH", "DELETE")}
+# The characters of a path and a query (RFC 3986); the parser judges a target with any other.
+URL_CHARACTERS = (string.ascii_letters + string.digits + "/?-._~!$&'()*+,;=:@%").encode()
+MOST_HEADS = 2_048  # each client needs one, and one for each length of its bodies
+MOST_BYTES = 2_048  # of a head that is remembered
+# Headers that change how a message is read or answered.
+UNUSUAL = (b"expect", b"transfer-encoding", b"upgrade")
+
+# (method, path, query string, headers, address of the client, body) → the response
+Answer = Callable[[str, str, bytes, Mapping[bytes, bytes], str, bytes], Coroutine[Any, Any, WholeReply] | None]
+
+
+class KnownHead(NamedTuple):
+    """A block of headers that was accepted: its values by lower-case name, and the length of the body that it announces."""
+
+    headers: dict[bytes, bytes]
+    body_size: int
+
+
+class WholeRequests:
+    """What all connections share: the app, the paths that it answers, and the known heads. `answer` may decline (None)."""
+
+    def __init__(self, below: str, answer: Answer) -> None:
+        self.below = below.encode()
+        self.answer = answer
+        self._known: dict[bytes, KnownHead] = {}
+
+    def remember(self, head: bytes, headers: Headers) -> None:
+        """Remember a head that has passed all checks, unless it contains anything unusual."""
+        line, _, block = head.partition(b"\r\n")
+        _, _, target = line.partition(b" ")
+        values = dict(headers)
+        is_usual = (
+            target.startswith(b"/") and target.endswith(b" HTTP/1.1") and not any(name in values for name in UNUSUAL)
+        )
+        # Each line is one header: none was removed or joined with another.
+        is_plain = block.count(b"\r\n") - 1 == len(headers) == len(values)
+        stays_open = values.get(b"connection", b"keep-alive").lower() == b"keep-alive"
+        if is_usual and is_plain and stays_open and len(head) <= MOST_BYTES:
+            if len(self._known) >= MOST_HEADS:
+                self._known.clear()
+            self._known[block] = KnownHead(values, int(values.get(b"content-length", b"0")))
+
+    def begin(self, connection: FrontDoor, data: bytes) -> bool:
+        """Start the request in `data`; returns False if it is not one whole request with a known head."""
+        line, end = data.find(b"\r\n"), data.find(END) + len(END)
+        known = self._known.get(data[line + 2 : end])
+        if known is None or len(data) - end != known.body_size or connection.flow.write_paused:
+            return False
+        limits = connection.door.limits
+        if end > limits.max_head_bytes or line > limits.max_url_bytes or known.body_size > limits.max_body_bytes:
+            return False
+        method, _, rest = data[:line].partition(b" ")
+        target, _, version = rest.partition(b" ")
+        if version != b"HTTP/1.1" or method not in METHODS or target.translate(None, URL_CHARACTERS):
+            return False
+        if not target.startswith(self.below):
+            return False
+        raw_path, _, query = target.partition(b"?")
+        path = raw_path.decode("ascii")
+        path = unquote(path) if "%" in path else path
+        work = self.answer(METHODS[method], path, query, known.headers, connection.address, data[end:])
+        if work is None:
+            return False
+        exchange = connection.cycle = WholeExchange(connection, work)  # type: ignore[assignment]
+        exchange.run()
+        return True
