@@ -34,6 +34,7 @@ from reference_server.shadow.scope import Scope
 from reference_server.storage.tables import Record, Tables
 
 SEARCH_URN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+FILTER_ALONE = {"filter"}
 SLICE_SECONDS = 0.005  # how long a scan may block other requests
 SLICE_RECORDS = 256  # records between two checks of the time
 
@@ -63,6 +64,10 @@ class _Page(NamedTuple):
 
 async def query(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Mapping[str, str]) -> Reply:
     """The ListResponse for these parameters (lower-case names, string values)."""
+    if len(rtypes) == 1 and parameters.keys() == FILTER_ALONE:
+        condition = parse_filter(parameters["filter"], rtypes[0])
+        if condition.lookup is not None:
+            return await reader.tables.read(lambda: _matched(reader, rtypes[0], condition), pauses=True)
     shown = [parameters.get("attributes"), parameters.get("excludedattributes")]
     projections = {rtype.name: compile_projection(rtype, *shown) for rtype in rtypes}
     page = _page(reader, rtypes, parameters)
@@ -86,6 +91,18 @@ async def query(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Ma
         return Reply(200, list_response(bodies, total, page.start if page.cursor is None else None, cursor))
 
     return await reader.tables.read(work, pauses=True)
+
+
+def _matched(reader: Reader, rtype: ResourceType, condition: Filter) -> Reply:
+    """The response to a filter that an index serves, without other parameters: providers send it before every POST."""
+    hits = _served(reader, rtype, condition)
+    projection = compile_projection(rtype, None, None)
+    if len(hits) == 1:
+        render = reader.shadow.views.renderer(reader.scope, rtype, reader.base_url, projection)
+        bodies = [render(hits[0][1])]
+    else:
+        bodies = _rendered(reader, hits[: reader.limits.default_page], {rtype.name: projection})
+    return Reply(200, list_response(bodies, len(hits), 1))
 
 
 def _page(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Mapping[str, str]) -> _Page:

@@ -135,7 +135,7 @@ class ScimApp:
         call: Call | None = None
         try:
             call = await self._call(request)
-            reply = await self._handled(call)
+            reply = await self._begun(call)
         except ClientWentAway:
             raise
         except Unauthorized as error:
@@ -177,7 +177,8 @@ class ScimApp:
         scope = self._shadow.scope(connection_id, caller.tenant_id)
         return Call(request, segments, caller, scope, self._base + connection_id, now)
 
-    async def _handled(self, call: Call) -> Reply:
+    def _begun(self, call: Call) -> Awaitable[Reply]:
+        """The handler at work. Raises NotFound or MethodNotOffered."""
         method = call.request.method
         methods, named = self.route(call.segments)
         handler = methods.get("GET" if method == "HEAD" else method)
@@ -186,7 +187,7 @@ class ScimApp:
             raise MethodNotOffered(
                 f"{method} is not supported by this endpoint; supported methods: {', '.join(offered)}", offered
             )
-        return await handler(call, *named)
+        return handler(call, *named)
 
     def _unauthorized(self, request: Request, error: Unauthorized) -> Reply:
         if b"authorization" not in request.headers:
