@@ -90,7 +90,7 @@ async def serve_until_stopped(
     most = connections_with_room(settings.max_connections)
     # Over a database, the driver needs a task.
     answer = app.answer_whole if holds_records else None
-    whole = WholeRequests(ScimApp.PREFIX, answer) if answer is not None else None
+    whole = WholeRequests(ScimApp.PREFIX, answer, settings.limits) if answer is not None else None
     door = Door(settings.limits, most, settings.most_connections_per_address, cut_extension, whole)
     gc.freeze()
     sys.setswitchinterval(SWITCH_SECONDS)

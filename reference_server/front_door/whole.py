@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from reference_server.front_door.exchange import WholeExchange, WholeReply
 from reference_server.front_door.head import END, Headers
+from reference_server.settings import Limits
 
 if TYPE_CHECKING:
     from reference_server.front_door.protocol import FrontDoor
@@ -21,7 +22,7 @@ METHODS = {name.encode(): name for name in ("GET", "POST", "PUT", "PATCH", "DELE
 # The characters of a path and a query (RFC 3986); the parser judges a target with any other.
 URL_CHARACTERS = (string.ascii_letters + string.digits + "/?-._~!$&'()*+,;=:@%").encode()
 MOST_HEADS = 2_048  # each client needs one, and one for each length of its bodies
-MOST_BYTES = 2_048  # of a head that is remembered
+MOST_BYTES = 2_048  # of the headers that are remembered
 # Headers that change how a message is read or answered.
 UNUSUAL = (b"expect", b"transfer-encoding", b"upgrade")
 
@@ -39,9 +40,11 @@ class KnownHead(NamedTuple):
 class WholeRequests:
     """What all connections share: the app, the paths that it answers, and the known heads. `answer` may decline (None)."""
 
-    def __init__(self, below: str, answer: Answer) -> None:
-        self.below = below.encode()
-        self.answer = answer
+    def __init__(self, below: str, answer: Answer, limits: Limits) -> None:
+        self._below = below.encode()
+        self._answer = answer
+        self._most_line_bytes = min(limits.max_url_bytes, limits.max_head_bytes - MOST_BYTES)
+        self._most_body_bytes = limits.max_body_bytes
         self._known: dict[bytes, KnownHead] = {}
 
     def remember(self, head: bytes, headers: Headers) -> None:
@@ -55,30 +58,30 @@ class WholeRequests:
         # Each line is one header: none was removed or joined with another.
         is_plain = block.count(b"\r\n") - 1 == len(headers) == len(values)
         stays_open = values.get(b"connection", b"keep-alive").lower() == b"keep-alive"
-        if is_usual and is_plain and stays_open and len(head) <= MOST_BYTES:
+        size = int(values.get(b"content-length", b"0"))
+        if is_usual and is_plain and stays_open and len(block) <= MOST_BYTES and size <= self._most_body_bytes:
             if len(self._known) >= MOST_HEADS:
                 self._known.clear()
-            self._known[block] = KnownHead(values, int(values.get(b"content-length", b"0")))
+            self._known[block] = KnownHead(values, size)
 
     def begin(self, connection: FrontDoor, data: bytes) -> bool:
         """Start the request in `data`; returns False if it is not one whole request with a known head."""
         line, end = data.find(b"\r\n"), data.find(END) + len(END)
         known = self._known.get(data[line + 2 : end])
-        if known is None or len(data) - end != known.body_size or connection.flow.write_paused:
+        if known is None or len(data) - end != known.body_size:
             return False
-        limits = connection.door.limits
-        if end > limits.max_head_bytes or line > limits.max_url_bytes or known.body_size > limits.max_body_bytes:
+        if line > self._most_line_bytes or connection.flow.write_paused:
             return False
         method, _, rest = data[:line].partition(b" ")
         target, _, version = rest.partition(b" ")
         if version != b"HTTP/1.1" or method not in METHODS or target.translate(None, URL_CHARACTERS):
             return False
-        if not target.startswith(self.below):
+        if not target.startswith(self._below):
             return False
         raw_path, _, query = target.partition(b"?")
         path = raw_path.decode("ascii")
         path = unquote(path) if "%" in path else path
-        work = self.answer(METHODS[method], path, query, known.headers, connection.address, data[end:])
+        work = self._answer(METHODS[method], path, query, known.headers, connection.address, data[end:])
         if work is None:
             return False
         exchange = connection.cycle = WholeExchange(connection, work)  # type: ignore[assignment]

@@ -108,11 +108,12 @@ class Wire:
 class Front:
     """A connection to an app that notes whether a request came over ASGI or as a whole."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self) -> None:
         self.seen: list[tuple[str, str, bytes, bytes]] = []
         self.waits_for: asyncio.Future[None] | None = None
         self.wire = Wire()
-        door = Door(limits or Limits(), 9, 0, None, WholeRequests("/scim/", self._answer))
+        limits = Limits(max_body_bytes=1_000)
+        door = Door(limits, 9, 0, None, WholeRequests("/scim/", self._answer, limits))
         config = uvicorn.Config(
             self._asgi, http=protocol(door), access_log=False, proxy_headers=False, interface="asgi3"
         )
@@ -176,7 +177,8 @@ PLAIN = b"GET /scim/a?b=c HTTP/1.1\r\nHost: x\r\n\r\n"
         (b"GET /scim/a HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\n\r\n", False),
         (b"GET /scim/a HTTP/1.1\r\nHost: x\r\nA: 1\r\nA: 2\r\n\r\n", False),
         (b"GET /scim/a HTTP/1.1\r\nHost: x\r\nA: " + b"a" * 3_000 + b"\r\n\r\n", False),
-        (b"GET /scim/" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", False),
+        (b"GET /scim/" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", True),
+        (b"POST /scim/a HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n" + 1_001 * b"a", False),
         (b"POST /scim/a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\na", False),
         (b"POST /scim/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", False),
         (b"\r\n" + PLAIN, False),
@@ -202,6 +204,7 @@ async def test_a_known_head_admits_no_other_request() -> None:
         PLAIN.replace(b"GET", b"get"),
         PLAIN.replace(b"?b=c", b"?b=\xff"),
         PLAIN[:-1],
+        PLAIN.replace(b"?b=c", b"?b=" + b"c" * 33_000),
     ):
         again = Front()
         await again.send(PLAIN)
