@@ -133,11 +133,11 @@ class WholeExchange:
     message_event = _NobodyWaits()
     response_started = False  # before it is complete
 
-    def __init__(self, connection: FrontDoor, work: Coroutine[Any, Any, WholeReply]) -> None:
+    def __init__(self, connection: FrontDoor, work: Coroutine[Any, Any, WholeReply], keep_alive: bool) -> None:
         self._connection = connection
         self._work = work
         self.response_complete = self.disconnected = False
-        self.keep_alive = True
+        self.keep_alive = keep_alive
 
     def run(self, _waited_for: Any = None) -> None:
         """Run the app until it waits, and again after what it waits for. A task does the same, but costs far more.

@@ -162,9 +162,9 @@ class FrontDoor(HttpToolsProtocol):
                 self.cycle.keep_alive = False  # do not wait for the rest of the body
 
     def _start_fresh(self) -> None:
-        if self._fresh is not None:
-            self._fresh.start(self.app, self.tasks)
-            self._fresh = None
+        fresh, self._fresh = self._fresh, None
+        if fresh is not None and not (self.door.whole and self.door.whole.take_over(self, fresh)):
+            fresh.start(self.app, self.tasks)
 
     def _feed_body(self, piece: bytes) -> None:
         is_chunked = self._left == CHUNKED

@@ -1,7 +1,7 @@
-"""Requests that arrive as a whole with a head that is known: answered without a parser, an ASGI scope, and a task.
+"""Requests that arrive as a whole: answered without ASGI and a task, and without the parser if their headers are known.
 
-A client sends the same headers with each request. A block of headers that the parser and the checks of this package have
-accepted once is not parsed again, and the app is called with the finished request instead of with messages about its parts.
+The app is called with the finished request instead of with messages about its parts. A client usually sends the same headers
+with each request, so a block of headers that the parser and the checks of this package have accepted is not parsed again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
-from reference_server.front_door.exchange import WholeExchange, WholeReply
+from reference_server.front_door.exchange import Exchange, WholeExchange, WholeReply
 from reference_server.front_door.head import END, Headers
 from reference_server.settings import Limits
 
@@ -26,8 +26,9 @@ MOST_BYTES = 2_048  # of the headers that are remembered
 # Headers that change how a message is read or answered.
 UNUSUAL = (b"expect", b"transfer-encoding", b"upgrade")
 
+Work = Coroutine[Any, Any, WholeReply]
 # (method, path, query string, headers, address of the client, body) → the response
-Answer = Callable[[str, str, bytes, Mapping[bytes, bytes], str, bytes], Coroutine[Any, Any, WholeReply] | None]
+Answer = Callable[[str, str, bytes, Mapping[bytes, bytes], str, bytes], Work | None]
 
 
 class KnownHead(NamedTuple):
@@ -41,7 +42,7 @@ class WholeRequests:
     """What all connections share: the app, the paths that it answers, and the known heads. `answer` may decline (None)."""
 
     def __init__(self, below: str, answer: Answer, limits: Limits) -> None:
-        self._below = below.encode()
+        self._below = below
         self._answer = answer
         self._most_line_bytes = min(limits.max_url_bytes, limits.max_head_bytes - MOST_BYTES)
         self._most_body_bytes = limits.max_body_bytes
@@ -76,14 +77,31 @@ class WholeRequests:
         target, _, version = rest.partition(b" ")
         if version != b"HTTP/1.1" or method not in METHODS or target.translate(None, URL_CHARACTERS):
             return False
-        if not target.startswith(self._below):
-            return False
         raw_path, _, query = target.partition(b"?")
         path = raw_path.decode("ascii")
         path = unquote(path) if "%" in path else path
-        work = self._answer(METHODS[method], path, query, known.headers, connection.address, data[end:])
-        if work is None:
+        if not path.startswith(self._below):
             return False
-        exchange = connection.cycle = WholeExchange(connection, work)  # type: ignore[assignment]
-        exchange.run()
-        return True
+        work = self._answer(METHODS[method], path, query, known.headers, connection.address, data[end:])
+        return _is_run(connection, work)
+
+    def take_over(self, connection: FrontDoor, parsed: Exchange) -> bool:
+        """Start a request that the parser has read; returns False if ASGI must carry it, for example in parts."""
+        scope, body = parsed.scope, bytes(parsed.body)
+        method, path, headers = scope["method"], scope["path"], dict(scope["headers"])
+        if parsed.more_body or parsed.disconnected or parsed.waiting_for_100_continue or connection.flow.write_paused:
+            return False
+        if method == "HEAD" or not path.startswith(self._below) or len(body) > self._most_body_bytes:
+            return False
+        if len(headers) != len(list(scope["headers"])):
+            return False
+        work = self._answer(method, path, scope["query_string"], headers, connection.address, body)
+        return _is_run(connection, work, parsed.keep_alive)
+
+
+def _is_run(connection: FrontDoor, work: Work | None, keep_alive: bool = True) -> bool:
+    if work is None:
+        return False
+    exchange = connection.cycle = WholeExchange(connection, work, keep_alive)  # type: ignore[assignment]
+    exchange.run()
+    return True
