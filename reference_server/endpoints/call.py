@@ -10,7 +10,11 @@ from urllib.parse import unquote_to_bytes
 
 from reference_server.endpoints.authentication import Caller
 from reference_server.scim.errors import InvalidSyntax, InvalidValue
+from reference_server.scim.incoming import check_message
+from reference_server.scim.tolerance import Rules
 from reference_server.shadow.scope import Scope
+
+SEARCH_URN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 
 Receive = Callable[[], Awaitable[Any]]
 
@@ -71,6 +75,33 @@ def parse_parameters(raw: bytes) -> dict[str, str]:
     except UnicodeDecodeError:
         raise InvalidSyntax("the query string is not valid percent-encoded UTF-8") from None
     return found
+
+
+def search_parameters(body: Any, rules: Rules) -> dict[str, str]:
+    """The parameters of a SearchRequest body (RFC 7644 section 3.4.3) in the form of query parameters."""
+    if not isinstance(body, dict):
+        raise InvalidSyntax("expected a SearchRequest object")
+    schemas = next((value for name, value in body.items() if name.lower() == "schemas"), None)
+    if schemas or not rules.allows("schemas-missing"):
+        check_message(schemas, SEARCH_URN)
+    parameters: dict[str, str] = {}
+    for name, value in body.items():
+        key = name.lower()
+        if value is None or key == "schemas":
+            continue
+        if key in ("attributes", "excludedattributes"):
+            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+                raise InvalidValue(f"{name}: expected a list of attribute names")
+            parameters[key] = ",".join(value)
+        elif key in ("startindex", "count"):
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise InvalidValue(f"{name}: expected an integer")
+            parameters[key] = str(value)
+        elif key in ("filter", "sortby", "sortorder", "cursor"):
+            if not isinstance(value, str):
+                raise InvalidValue(f"{name}: expected a string")
+            parameters[key] = value
+    return parameters
 
 
 def _decoded(text: str) -> str:

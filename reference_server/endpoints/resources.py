@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from reference_server.endpoints.body import read_json
-from reference_server.endpoints.call import Call
-from reference_server.endpoints.query import Reader, query, search_parameters
+from reference_server.endpoints.call import Call, search_parameters
+from reference_server.endpoints.query import Reader, query
 from reference_server.endpoints.replies import NO_CONTENT, Reply, resource_reply
 from reference_server.scim.errors import PreconditionFailed
 from reference_server.scim.incoming import read_resource
