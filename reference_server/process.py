@@ -20,6 +20,7 @@ import uvicorn
 from reference_server.endpoints.routes import ScimApp
 from reference_server.front_door.door import Door
 from reference_server.front_door.protocol import protocol
+from reference_server.front_door.whole import WholeRequests
 from reference_server.settings import Settings
 from secrecy.console import redact_errors
 from secrecy.private_files import write_new
@@ -87,9 +88,10 @@ async def serve_until_stopped(
     """
     redact_errors()
     most = connections_with_room(settings.max_connections)
-    # Over a database, a read waits, and the driver needs a task for that.
-    reads_at_once = (ScimApp.PREFIX,) if holds_records else ()
-    door = Door(settings.limits, most, settings.most_connections_per_address, cut_extension, reads_at_once)
+    # Over a database, the driver needs a task.
+    answer = app.answer_whole if holds_records else None
+    whole = WholeRequests(ScimApp.PREFIX, answer, settings.limits) if answer is not None else None
+    door = Door(settings.limits, most, settings.most_connections_per_address, cut_extension, whole)
     gc.freeze()
     sys.setswitchinterval(SWITCH_SECONDS)
     # Uvicorn raises the signal again after its shutdown. The default action of SIGTERM would end the process before the

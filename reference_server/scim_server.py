@@ -85,6 +85,8 @@ class Server(Starlette):
         super().__init__(routes=routes, lifespan=lifespan)
         self.router.redirect_slashes = False  # Starlette's redirect would use the Host header of the request
         self._scim = scim
+        # The way around ASGI (see `front_door.whole`), or None if a layer around the SCIM app needs ASGI.
+        self.answer_whole = getattr(scim, "answer_whole", None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(ScimApp.PREFIX):

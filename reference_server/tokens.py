@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from functools import lru_cache
 
 # The prefixes let secret scanners find leaked tokens.
 SCIM_PREFIX = "scim_tok_"
@@ -24,7 +25,13 @@ def digest_of(token: str) -> bytes:
 
 def is_token(token: bytes, digest: bytes) -> bool:
     """Whether a received token has this digest."""
-    return hmac.compare_digest(hashlib.sha256(token).digest(), digest)
+    return hmac.compare_digest(_digest_of_received(token), digest)
+
+
+@lru_cache(maxsize=256)
+def _digest_of_received(token: bytes) -> bytes:
+    """Remembered, because a client sends the same token with each request."""
+    return hashlib.sha256(token).digest()
 
 
 def cursor_key(digest: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -47,7 +47,7 @@ def collect_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     return headers
 
 
-def authenticate(access: Access, connection_id: str, headers: dict[bytes, bytes], now: datetime) -> Caller:
+def authenticate(access: Access, connection_id: str, headers: Mapping[bytes, bytes], now: datetime) -> Caller:
     """The caller of a request. Raises Unauthorized with the same message for an unknown connection and a wrong token."""
     value = headers.get(b"authorization")
     if value is None or value[:7].lower() != b"bearer " or len(value) > MAX_HEADER_BYTES:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from reference_server.endpoints.authentication import Caller
 from reference_server.scim.errors import InvalidSyntax, InvalidValue
+from reference_server.scim.incoming import check_message
+from reference_server.scim.tolerance import Rules
 from reference_server.shadow.scope import Scope
+
+SEARCH_URN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 
 Receive = Callable[[], Awaitable[Any]]
 
@@ -19,26 +24,38 @@ PARAMETERS = frozenset(
 )
 
 
+class Request(NamedTuple):
+    """A request before anyone knows who is calling. `body` is None unless it is complete; then `receive` is not called."""
+
+    method: str
+    path: str
+    query: bytes
+    headers: Mapping[bytes, bytes]
+    address: str
+    body: bytes | None
+    receive: Receive
+
+
 @dataclass(slots=True)
 class Call:
     """An authenticated request."""
 
-    method: str
-    raw_query: bytes
-    headers: Mapping[bytes, bytes]
+    request: Request
+    segments: list[str]  # of the path below the connection
     caller: Caller
     scope: Scope
     base_url: str
-    receive: Receive
+    at: datetime
 
     def header(self, name: bytes) -> str | None:
         """The value of a header, given by its lower-case name, or None."""
-        value = self.headers.get(name)
+        value = self.request.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
     def parameters(self) -> dict[str, str]:
         """The known query parameters by lower-case name. Unknown ones, such as Entra's feature flags, are ignored."""
-        return parse_parameters(self.raw_query) if self.raw_query else {}
+        query = self.request.query
+        return parse_parameters(query) if query else {}
 
 
 def parse_parameters(raw: bytes) -> dict[str, str]:
@@ -58,6 +75,33 @@ def parse_parameters(raw: bytes) -> dict[str, str]:
     except UnicodeDecodeError:
         raise InvalidSyntax("the query string is not valid percent-encoded UTF-8") from None
     return found
+
+
+def search_parameters(body: Any, rules: Rules) -> dict[str, str]:
+    """The parameters of a SearchRequest body (RFC 7644 section 3.4.3) in the form of query parameters."""
+    if not isinstance(body, dict):
+        raise InvalidSyntax("expected a SearchRequest object")
+    schemas = next((value for name, value in body.items() if name.lower() == "schemas"), None)
+    if schemas or not rules.allows("schemas-missing"):
+        check_message(schemas, SEARCH_URN)
+    parameters: dict[str, str] = {}
+    for name, value in body.items():
+        key = name.lower()
+        if value is None or key == "schemas":
+            continue
+        if key in ("attributes", "excludedattributes"):
+            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+                raise InvalidValue(f"{name}: expected a list of attribute names")
+            parameters[key] = ",".join(value)
+        elif key in ("startindex", "count"):
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise InvalidValue(f"{name}: expected an integer")
+            parameters[key] = str(value)
+        elif key in ("filter", "sortby", "sortorder", "cursor"):
+            if not isinstance(value, str):
+                raise InvalidValue(f"{name}: expected a string")
+            parameters[key] = value
+    return parameters
 
 
 def _decoded(text: str) -> str:

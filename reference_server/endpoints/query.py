@@ -12,9 +12,8 @@ from typing import Any, NamedTuple
 
 from reference_server import turns
 from reference_server.endpoints.replies import Reply
-from reference_server.scim.errors import InvalidPath, InvalidSyntax, InvalidValue, TooMany
+from reference_server.scim.errors import InvalidPath, InvalidValue, TooMany
 from reference_server.scim.filter import Filter, parse_filter
-from reference_server.scim.incoming import check_message
 from reference_server.scim.limits import LIST_BYTES
 from reference_server.scim.paging import (
     Position,
@@ -27,13 +26,12 @@ from reference_server.scim.paging import (
 from reference_server.scim.projection import Projection, compile_projection
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.sorting import SortKey, sort_key
-from reference_server.scim.tolerance import Rules
 from reference_server.settings import Limits
 from reference_server.shadow.resources import Shadow
 from reference_server.shadow.scope import Scope
 from reference_server.storage.tables import Record, Tables
 
-SEARCH_URN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+FILTER_ALONE = {"filter"}
 SLICE_SECONDS = 0.005  # how long a scan may block other requests
 SLICE_RECORDS = 256  # records between two checks of the time
 
@@ -63,6 +61,10 @@ class _Page(NamedTuple):
 
 async def query(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Mapping[str, str]) -> Reply:
     """The ListResponse for these parameters (lower-case names, string values)."""
+    if len(rtypes) == 1 and parameters.keys() == FILTER_ALONE:
+        condition = parse_filter(parameters["filter"], rtypes[0])
+        if condition.lookup is not None:
+            return await reader.tables.read(lambda: _matched(reader, rtypes[0], condition), pauses=True)
     shown = [parameters.get("attributes"), parameters.get("excludedattributes")]
     projections = {rtype.name: compile_projection(rtype, *shown) for rtype in rtypes}
     page = _page(reader, rtypes, parameters)
@@ -86,6 +88,18 @@ async def query(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Ma
         return Reply(200, list_response(bodies, total, page.start if page.cursor is None else None, cursor))
 
     return await reader.tables.read(work, pauses=True)
+
+
+def _matched(reader: Reader, rtype: ResourceType, condition: Filter) -> Reply:
+    """The response to a filter that an index serves, without other parameters: providers send it before every POST."""
+    hits = _served(reader, rtype, condition)
+    projection = compile_projection(rtype, None, None)
+    if len(hits) == 1:
+        render = reader.shadow.views.renderer(reader.scope, rtype, reader.base_url, projection)
+        bodies = [render(hits[0][1])]
+    else:
+        bodies = _rendered(reader, hits[: reader.limits.default_page], {rtype.name: projection})
+    return Reply(200, list_response(bodies, len(hits), 1))
 
 
 def _page(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Mapping[str, str]) -> _Page:
@@ -152,33 +166,6 @@ def _rendered(reader: Reader, hits: list[Hit], projections: Mapping[str, Project
                 "request a smaller count or fewer attributes"
             )
     return bodies
-
-
-def search_parameters(body: Any, rules: Rules) -> dict[str, str]:
-    """The parameters of a SearchRequest body (RFC 7644 section 3.4.3) in the form of query parameters."""
-    if not isinstance(body, dict):
-        raise InvalidSyntax("expected a SearchRequest object")
-    schemas = next((value for name, value in body.items() if name.lower() == "schemas"), None)
-    if schemas or not rules.allows("schemas-missing"):
-        check_message(schemas, SEARCH_URN)
-    parameters: dict[str, str] = {}
-    for name, value in body.items():
-        key = name.lower()
-        if value is None or key == "schemas":
-            continue
-        if key in ("attributes", "excludedattributes"):
-            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-                raise InvalidValue(f"{name}: expected a list of attribute names")
-            parameters[key] = ",".join(value)
-        elif key in ("startindex", "count"):
-            if not isinstance(value, int) or isinstance(value, bool):
-                raise InvalidValue(f"{name}: expected an integer")
-            parameters[key] = str(value)
-        elif key in ("filter", "sortby", "sortorder", "cursor"):
-            if not isinstance(value, str):
-                raise InvalidValue(f"{name}: expected a string")
-            parameters[key] = value
-    return parameters
 
 
 def _descending(parameters: Mapping[str, str]) -> bool:

@@ -16,6 +16,10 @@ Headers = list[tuple[bytes, bytes]]
 JSON = (b"content-type", b"application/scim+json")
 # Every response: personal data must not be cached or interpreted as a page (ASVS 14.3.2).
 ALWAYS: Headers = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+ALWAYS_LINES = b"".join([b"%b: %b\r\n" % header for header in ALWAYS])
+JSON_LINE = b"%b: %b\r\n" % JSON
+WITHOUT_LENGTH = frozenset([204, 304])
+CONTROL_CHARACTERS = bytes({*range(32), 127} - {9})
 
 
 class Reply(NamedTuple):
@@ -46,6 +50,18 @@ RETRY_SOON = ((b"retry-after", b"%d" % RETRY_SECONDS),)
 def error_reply(error: ScimError, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Reply:
     """A SCIM error response."""
     return Reply(error.status, orjson.dumps(error.body()), headers)
+
+
+def encoded(reply: Reply) -> tuple[int, bytes, bytes]:
+    """(status, lines of the head, body) for a server that writes a response as a whole (see `front_door.whole`)."""
+    lines = b"".join([b"%b: %b\r\n" % header for header in reply.headers])
+    if len(lines.translate(None, CONTROL_CHARACTERS)) != len(lines) - 2 * len(reply.headers):
+        raise ValueError("a header contains a control character")
+    body = reply.body
+    if body is not None:
+        return reply.status, b"%b%b%bcontent-length: %d\r\n" % (ALWAYS_LINES, lines, JSON_LINE, len(body)), body
+    length = b"" if reply.status in WITHOUT_LENGTH else b"content-length: 0\r\n"
+    return reply.status, ALWAYS_LINES + lines + length, b""
 
 
 async def send_reply(send: Send, reply: Reply, *, head: bool = False) -> None:

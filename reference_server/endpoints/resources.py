@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from reference_server.endpoints.body import read_json
-from reference_server.endpoints.call import Call
-from reference_server.endpoints.query import Reader, query, search_parameters
+from reference_server.endpoints.call import Call, search_parameters
+from reference_server.endpoints.query import Reader, query
 from reference_server.endpoints.replies import NO_CONTENT, Reply, resource_reply
 from reference_server.scim.errors import PreconditionFailed
 from reference_server.scim.incoming import read_resource
@@ -115,7 +115,7 @@ class Resources:
 
         def work() -> Reply:
             outcome = self.patch(call.scope, rtype, id_, body, call.header(b"if-match"))
-            if rtype.relations and not call.raw_query:
+            if rtype.relations and not call.request.query:
                 # Microsoft advises against returning all members (learn.microsoft.com/entra/identity/app-provisioning/
                 # use-scim-to-provision-users-and-groups), and RFC 7644 section 3.5.2 allows 204.
                 return NO_CONTENT
@@ -154,7 +154,7 @@ class Resources:
         return self._reply(call, rtype, 200, record, projection)
 
     def _written(self, call: Call, rtype: ResourceType, outcome: Outcome, projection: Projection, body: Any) -> Reply:
-        if not call.raw_query:
+        if not call.request.query:
             projection = with_written(projection, rtype, body)
         assert outcome.record is not None  # only a DELETE leaves no record
         return self._reply(call, rtype, outcome.status, outcome.record, projection)
@@ -167,7 +167,7 @@ class Resources:
 
 def _projection(call: Call, rtype: ResourceType) -> Projection:
     """The projection of the response. It is parsed before the write, so that an invalid parameter changes nothing."""
-    if not call.raw_query:
+    if not call.request.query:
         return compile_projection(rtype, None, None)
     parameters = call.parameters()
     return compile_projection(rtype, parameters.get("attributes"), parameters.get("excludedattributes"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,10 +19,10 @@ from reference_server.endpoints.authentication import (
 )
 from reference_server.endpoints.body import ClientWentAway
 from reference_server.endpoints.bulk import bulk
-from reference_server.endpoints.call import Call, Receive
+from reference_server.endpoints.call import Call, Receive, Request
 from reference_server.endpoints.discovery import Discovery
 from reference_server.endpoints.rate_limit import RateLimit
-from reference_server.endpoints.replies import RETRY_SOON, Reply, Send, error_reply, send_reply
+from reference_server.endpoints.replies import RETRY_SOON, Reply, Send, encoded, error_reply, send_reply
 from reference_server.endpoints.resources import Resources
 from reference_server.scim.errors import (
     MethodNotAllowed,
@@ -112,12 +112,34 @@ class ScimApp:
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """The ASGI entry point. `scope["path"]` below the mount is `/{connection_id}/{endpoint}…`."""
+        method, address = scope["method"], (scope.get("client") or ("", 0))[0]
         try:
-            reply = await self._reply(scope, receive)
+            headers = collect_headers(scope["headers"])
+            request = Request(method, scope["path"], scope["query_string"], headers, address, None, receive)
+            reply, scope["is_noted"] = await self._answer(request)
         except ClientWentAway:
             return
+        except ScimError as error:
+            reply = error_reply(error)
+        await send_reply(send, reply, head=method == "HEAD")
+
+    async def answer_whole(
+        self, method: str, path: str, query: bytes, headers: Mapping[bytes, bytes], address: str, body: bytes
+    ) -> tuple[int, bytes, bytes]:
+        """(status, lines of the head, body) of the response to a request that has arrived completely."""
+        reply, _ = await self._answer(Request(method, path, query, headers, address, body, _no_more))
+        return encoded(reply)
+
+    async def _answer(self, request: Request) -> tuple[Reply, bool]:
+        """(the response to any request, whether it was noted for the traffic page). Raises only ClientWentAway."""
+        call: Call | None = None
+        try:
+            call = await self._call(request)
+            reply = await self._begun(call)
+        except ClientWentAway:
+            raise
         except Unauthorized as error:
-            reply = self._unauthorized(scope, error)
+            reply = self._unauthorized(request, error)
         except ScimError as error:
             reply = error_reply(error, _with(error))
         except StorageFailed as error:
@@ -125,66 +147,57 @@ class ScimApp:
             reply = error_reply(_internal(503, "the server cannot write to its store at the moment"), RETRY_SOON)
         except Exception:
             incident = secrets.token_hex(4)
-            learn_credentials(scope["headers"])
+            learn_credentials(request.headers.items())
             LOG.exception("incident %s", incident)
             reply = error_reply(
                 _internal(500, f"internal error; find incident {incident} in the server log for details")
             )
-        if self._on_answer is not None:
-            self._report(self._on_answer, scope, reply.status)
-        await send_reply(send, reply, head=scope["method"] == "HEAD")
+        if call is None or self._on_answer is None:
+            return reply, False
+        id_, agent = call.scope.connection_id, request.headers.get(b"user-agent")
+        path = request.path[len(self.PREFIX) + len(id_) :]
+        self._on_answer(id_, call.at, request.method, path, request.query, reply.status, agent)
+        return reply, True
 
-    def _report(self, on_answer: OnAnswer, scope: MutableMapping[str, Any], status: int) -> None:
-        seen = scope.get("seen")
-        if seen is not None:
-            connection_id, now, agent = seen
-            path = scope["path"][len(self.PREFIX) + len(connection_id) :]
-            on_answer(connection_id, now, scope["method"], path, scope["query_string"], status, agent)
-
-    async def _reply(self, scope: MutableMapping[str, Any], receive: Receive) -> Reply:
-        connection_id, *segments = scope["path"][len(self.PREFIX) :].rstrip("/").split("/")
-        headers = collect_headers(scope["headers"])
+    async def _call(self, request: Request) -> Call:
+        """The authenticated request. Raises Unauthorized or TooManyRequests."""
         if self._guesses:
-            seconds = self._guesses.wait(_source(scope), time.monotonic())
+            seconds = self._guesses.wait(_source(request), time.monotonic())
             if seconds:
                 raise TooManyRequests(
                     "too many requests with a wrong token for this connection from this address", seconds
                 )
+        connection_id, *segments = request.path[len(self.PREFIX) :].rstrip("/").split("/")
         now = self._now()
-        caller = await self._tables.read(lambda: authenticate(self._access, connection_id, headers, now))
+        caller = await self._tables.read(lambda: authenticate(self._access, connection_id, request.headers, now))
         if self._rate is not None:
             seconds = self._rate.wait(connection_id, time.monotonic())
             if seconds:
                 raise TooManyRequests("too many requests for this connection", seconds)
-        scope["seen"] = (connection_id, now, headers.get(b"user-agent"))
-        method = scope["method"]
-        call = Call(
-            method,
-            scope["query_string"],
-            headers,
-            caller,
-            self._shadow.scope(connection_id, caller.tenant_id),
-            self._base + connection_id,
-            receive,
-        )
-        methods, named = self.route(segments)
+        scope = self._shadow.scope(connection_id, caller.tenant_id)
+        return Call(request, segments, caller, scope, self._base + connection_id, now)
+
+    def _begun(self, call: Call) -> Awaitable[Reply]:
+        """The handler at work. Raises NotFound or MethodNotOffered."""
+        method = call.request.method
+        methods, named = self.route(call.segments)
         handler = methods.get("GET" if method == "HEAD" else method)
         if handler is None:
             offered = [*methods, "HEAD"] if "GET" in methods else list(methods)
             raise MethodNotOffered(
                 f"{method} is not supported by this endpoint; supported methods: {', '.join(offered)}", offered
             )
-        return await handler(call, *named)
+        return handler(call, *named)
 
-    def _unauthorized(self, scope: MutableMapping[str, Any], error: Unauthorized) -> Reply:
-        if not any(name == b"authorization" for name, _ in scope["headers"]):
+    def _unauthorized(self, request: Request, error: Unauthorized) -> Reply:
+        if b"authorization" not in request.headers:
             return error_reply(error, (CHALLENGE,))
         now = time.monotonic()
-        self._guesses.note(_source(scope), now)
-        address = source_of(_address(scope))
+        self._guesses.note(_source(request), now)
+        address = source_of(request.address)
         if not self._logged.wait(address, now):
             self._logged.note(address, now)
-            LOG.warning("wrong token from %s; further messages are suppressed for one minute", _address(scope))
+            LOG.warning("wrong token from %s; further messages are suppressed for one minute", request.address)
         return error_reply(error, (CHALLENGE_BAD_TOKEN,))
 
     async def _bulk(self, call: Call) -> Reply:
@@ -193,7 +206,9 @@ class ScimApp:
 
     async def _me(self, call: Call) -> Reply:
         rtype, id_ = await self._tables.read(lambda: me.resource_of(self._shadow, call))
-        return await self._of_resource["GET" if call.method == "HEAD" else call.method](call, rtype, id_)
+        return await self._of_resource["GET" if call.request.method == "HEAD" else call.request.method](
+            call, rtype, id_
+        )
 
 
 class MethodNotOffered(MethodNotAllowed):
@@ -213,14 +228,15 @@ def _with(error: ScimError) -> tuple[tuple[bytes, bytes], ...]:
     return ()
 
 
-def _address(scope: MutableMapping[str, Any]) -> str:
-    return (scope.get("client") or ("", 0))[0]
-
-
-def _source(scope: MutableMapping[str, Any]) -> str:
+def _source(request: Request) -> str:
     """The key for counting wrong tokens: address and connection, so that tenants behind one proxy cannot lock each other out."""
-    connection_id = scope["path"][len(ScimApp.PREFIX) :].partition("/")[0][:64]
-    return f"{source_of(_address(scope))} {connection_id}"
+    connection_id = request.path[len(ScimApp.PREFIX) :].partition("/")[0][:64]
+    return f"{source_of(request.address)} {connection_id}"
+
+
+async def _no_more() -> Any:
+    """Stands for the rest of a body that is complete."""
+    return {"type": "http.disconnect"}
 
 
 def _internal(status: int, detail: str) -> ScimError:

@@ -13,6 +13,8 @@ from typing import NamedTuple, Protocol
 
 import orjson
 
+from reference_server.front_door.head import Headers
+from reference_server.front_door.whole import WholeRequests
 from reference_server.scim.errors import ERROR_URN
 from reference_server.settings import Limits
 
@@ -63,8 +65,6 @@ class Connection(Protocol):
 class Door:
     """The state that all connections share. `cut_extension` is the ASGI extension that lets a request close its connection.
 
-    Reads of paths that begin with one of `reads_at_once` start without a task, because they seldom wait (see `exchange.start`).
-
     A new connection beyond a limit replaces an idle one: the longest waiting one that never sent a request, or else the one
     that has been idle longest. Idle connections therefore cannot lock other clients out.
     """
@@ -73,7 +73,7 @@ class Door:
     most: int
     most_per_address: int  # 0: no limit
     cut_extension: str | None = None
-    reads_at_once: tuple[str, ...] = ()
+    whole: WholeRequests | None = None  # the app that answers requests without ASGI, if there is one
     _by_address: Counter[str] = field(default_factory=Counter)
     _logged_at: float = float("-inf")
     _staying: int = 0
@@ -81,6 +81,8 @@ class Door:
     _listed_at: float = float("-inf")
     _listed: int = 0
     _entered: int = 0  # since then
+    _date: Headers = field(default_factory=list)
+    _date_lines: bytes = b""
 
     def enter(self, address: str, connections: Collection[Connection], now: float) -> bool | None:
         """Whether a new connection may stay; None if it is closed without a response. `now` is in seconds."""
@@ -130,6 +132,13 @@ class Door:
         self._by_address[address] -= 1
         if not self._by_address[address]:
             del self._by_address[address]
+
+    def lines_of(self, default_headers: Headers) -> bytes:
+        """The lines of the headers that every response has. Uvicorn replaces the list when the date changes."""
+        if default_headers is not self._date:
+            self._date = default_headers
+            self._date_lines = b"".join([b"%b: %b\r\n" % header for header in default_headers])
+        return self._date_lines
 
     def seconds(self, phase: Phase, *, is_first: bool) -> float:
         """The seconds that a connection may stay in a phase without progress."""

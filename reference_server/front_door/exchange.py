@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator
-from typing import Any
+import logging
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from reference_server.front_door.head import Headers
+
+if TYPE_CHECKING:
+    from reference_server.front_door.protocol import FrontDoor
+
+LOG = logging.getLogger("scimulator.connections")
+
+WholeReply = tuple[int, bytes, bytes]  # status, lines of the head, body
 
 # The headers of ordinary responses; a response with any other header is written by uvicorn.
 USUAL_HEADERS = frozenset(
@@ -39,18 +47,9 @@ class Exchange(RequestResponseCycle):
 
     _start: Any = None  # the head of the response, until it is known whether the body follows in one piece
 
-    def start(self, app: Any, tasks: set[asyncio.Task[None]], reads_at_once: tuple[str, ...]) -> None:
-        """Run the app in a task; for reads of these paths only from the first time that it waits, which most never do.
-
-        An app that starts at once must not need its task until then, as `asyncio.timeout` would.
-        """
-        work = self.run_asgi(app)
-        if self.scope["method"] == "GET" and self.scope["path"].startswith(reads_at_once):
-            try:
-                work = _continued(work.send(None), work)
-            except StopIteration:
-                return
-        task = asyncio.get_running_loop().create_task(work)
+    def start(self, app: Any, tasks: set[asyncio.Task[None]]) -> None:
+        """Run the app in a task."""
+        task = asyncio.get_running_loop().create_task(self.run_asgi(app))
         task.add_done_callback(tasks.discard)
         tasks.add(task)
 
@@ -119,23 +118,56 @@ def new_exchange(connection: HttpToolsProtocol, version: str) -> Exchange:
     )
 
 
-async def _continued(awaited: Any, work: Coroutine[Any, Any, None]) -> None:
-    """The rest of a coroutine, which waits for what its first step returned."""
-    await _Continuation(awaited, work)
+class _NobodyWaits:
+    """Stands for the event that wakes an app which waits for a part of the request."""
+
+    def set(self) -> None:
+        """Nothing: the request is complete."""
 
 
-class _Continuation:
-    """Awaits what a coroutine was waiting for, then the coroutine."""
+class WholeExchange:
+    """One request that arrived as a whole (see `whole`) and its response, in the place of uvicorn's exchange."""
 
-    __slots__ = ("_awaited", "_work")
+    __slots__ = ("_connection", "_work", "disconnected", "keep_alive", "response_complete")
 
-    def __init__(self, awaited: Any, work: Coroutine[Any, Any, None]) -> None:
-        self._awaited = awaited
+    message_event = _NobodyWaits()
+    response_started = False  # before it is complete
+
+    def __init__(self, connection: FrontDoor, work: Coroutine[Any, Any, WholeReply], keep_alive: bool) -> None:
+        self._connection = connection
         self._work = work
+        self.response_complete = self.disconnected = False
+        self.keep_alive = keep_alive
 
-    def __await__(self) -> Generator[Any, Any, None]:
-        yield self._awaited
-        yield from self._work.__await__()
+    def run(self, _waited_for: Any = None) -> None:
+        """Run the app until it waits, and again after what it waits for. A task does the same, but costs far more.
+
+        The app must not need its task, as `asyncio.timeout` would.
+        """
+        try:
+            future = self._work.send(None)
+        except StopIteration as ended:
+            self._respond(*ended.value)
+        except Exception:
+            LOG.exception("a request could not be answered")
+            self._connection.transport.abort()
+        else:
+            if future is None:  # asyncio.sleep(0)
+                asyncio.get_running_loop().call_soon(self.run)
+            else:
+                future.add_done_callback(self.run)
+
+    def _respond(self, status: int, lines: bytes, body: bytes) -> None:
+        self.response_complete = True
+        if self.disconnected:
+            return
+        connection = self._connection
+        date = connection.door.lines_of(connection.server_state.default_headers)
+        close = b"" if self.keep_alive else b"connection: close\r\n"
+        connection.transport.write(b"%b%b%b%b\r\n%b" % (STATUS_LINE[status], date, lines, close, body))
+        if not self.keep_alive:
+            connection.transport.close()
+        connection.on_response_complete()
 
 
 class Transport:

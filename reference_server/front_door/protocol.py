@@ -73,6 +73,9 @@ class FrontDoor(HttpToolsProtocol):
             self._discard(len(data))
             return
         if not self._held:
+            if self.door.whole and self._may_begin() and self.door.whole.begin(self, data):
+                self._requests += 1
+                return
             data = self._take_whole(data)
         if data and not self._is_deaf:
             self._held += data
@@ -87,15 +90,13 @@ class FrontDoor(HttpToolsProtocol):
                 return data
             self._feed_head(data[:end])
             data = data[end:]
-            if not data:
-                return b""
-        if self._left == CHUNKED or len(data) <= self._left:
+        if data and (self._left == CHUNKED or len(data) <= self._left):
             self._feed_body(data)
             return b""
         return data
 
     def _may_begin(self) -> bool:
-        """Whether the previous request was received completely and its response was sent."""
+        """Whether the previous request and its response are complete."""
         return self.cycle is None or (self.cycle.response_complete and not self._left)
 
     def _take_held(self) -> None:
@@ -127,6 +128,8 @@ class FrontDoor(HttpToolsProtocol):
         self._takes_head = True
         try:
             self.parser.feed_data(checked(head, self.door.limits))
+            if self.door.whole:
+                self.door.whole.remember(head, list(self.cycle.scope["headers"]))
         except (Misfit, httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             misfit = error if isinstance(error, Misfit) else error.__context__
             if not isinstance(misfit, Misfit):
@@ -159,9 +162,9 @@ class FrontDoor(HttpToolsProtocol):
                 self.cycle.keep_alive = False  # do not wait for the rest of the body
 
     def _start_fresh(self) -> None:
-        exchange, self._fresh = self._fresh, None
-        if exchange is not None:
-            exchange.start(self.app, self.tasks, self.door.reads_at_once)
+        fresh, self._fresh = self._fresh, None
+        if fresh is not None and not (self.door.whole and self.door.whole.take_over(self, fresh)):
+            fresh.start(self.app, self.tasks)
 
     def _feed_body(self, piece: bytes) -> None:
         is_chunked = self._left == CHUNKED
@@ -229,8 +232,7 @@ class FrontDoor(HttpToolsProtocol):
         self._linger()
 
     def _linger(self) -> None:
-        """End the output now, and close the connection when the client has read it. Closing it with unread input would
-        discard responses in transit (RFC 9112 section 9.6)."""
+        """End the output, and close when the client has read it: an earlier close can discard it (RFC 9112 section 9.6)."""
         self._is_deaf, self._left = True, 0
         self._held.clear()
         if not self.transport.is_closing():
@@ -256,9 +258,8 @@ class FrontDoor(HttpToolsProtocol):
         """Called once a second: close the connection if it waits for too long. This adds no cost to requests."""
         unsent = self.transport.get_write_buffer_size()
         seen = Seen(self._phase(unsent), self._requests, unsent // PROGRESS_BYTES)
-        if seen != self._seen:
-            self._seen, self._looks = seen, 0
-        self._looks += 1
+        self._looks = self._looks + 1 if seen == self._seen else 1
+        self._seen = seen
         if self._looks > self.door.seconds(seen.phase, is_first=self._requests == 0):
             self._give_up(seen.phase)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -29,8 +28,7 @@ Predicate = Callable[[dict[str, Any]], bool]
 Lookup = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """A compiled filter.
 
     `lookup` is a condition over indexes that every match satisfies, or None if indexes cannot be used.

@@ -25,9 +25,12 @@ def read_resource(
         raise InvalidSyntax("the body must be a JSON object")
     check_schemas(body, rtype, rules)
     resource: dict[str, Any] = {"schemas": [], **({"id": current["id"]} if current else {})}
-    attributes = rtype.by_spelling
+    attributes, plain = rtype.by_spelling, rtype.plain
     count(len(body))
     for name, value in body.items():
+        if type(value) is plain.get(name) and value != "" and name not in resource:
+            resource[name] = value  # in its final form, as most values are
+            continue
         attribute = attributes.get(name) or attributes.get(name.lower())
         if attribute is not None and attribute.name not in resource and needs_no_reading(attribute, value):
             resource[attribute.name] = value
@@ -53,14 +56,16 @@ def _read_extension(resource: dict[str, Any], extension: Schema, name: str, valu
         return
     if not isinstance(value, dict):
         raise InvalidValue(f"{name}: expected an object")
+    count(len(value))
+    plain, home = extension.plain, resource.get(extension.id)
     for inner, item in value.items():
-        count()
-        attribute = extension.attributes.get(inner.lower())
-        if attribute is not None and type(item) is attribute.plain and item != "":
-            home = resource.setdefault(extension.id, {})
-            if attribute.name not in home:
-                home[attribute.name] = item
+        if type(item) is plain.get(inner) and item != "":
+            if home is None:
+                home = resource.setdefault(extension.id, {})
+            if inner not in home:
+                home[inner] = item
                 continue
+        attribute = extension.attributes.get(inner.lower())
         if attribute is None:
             _assign_found(resource, None, inner, item, rules)
         else:
@@ -70,6 +75,8 @@ def _read_extension(resource: dict[str, Any], extension: Schema, name: str, valu
 def check_schemas(body: Mapping[str, Any], rtype: ResourceType, rules: Rules) -> None:
     """Reject a `schemas` that is not a list of strings or lacks the main schema of the resource (RFC 7643 section 3)."""
     declared = body.get("schemas")
+    if declared in rtype.usual_schemas:
+        return
     if declared is None:
         declared = next((value for name, value in body.items() if name.lower() == "schemas"), None)
     if declared is None:
@@ -130,17 +137,15 @@ def check_nothing_removed(resource: Mapping[str, Any], before: Mapping[str, Any]
 
 def missing(resource: Mapping[str, Any], rtype: ResourceType) -> list[str]:
     """The required attributes and extensions that the resource lacks."""
-    names = [
-        name for name in rtype.required if resource.get(name, "") == ""
-    ]  # must not be empty either (RFC 7643 section 4.1.1)
-    names += [
-        f"the extension {extension.id}" for extension in rtype.required_extensions if extension.id not in resource
-    ]
-    for extension, _ in rtype.extensions:
-        held = resource.get(extension.id) or {}
-        for attribute in extension.attributes.values() if held else ():
-            if attribute.required and attribute.mutability != "readOnly" and attribute.name not in held:
-                names.append(f"{extension.id}:{attribute.name}")
+    # They must not be empty either (RFC 7643 section 4.1.1).
+    names = [name for name in rtype.required if resource.get(name, "") == ""]
+    if rtype.required_extensions:
+        lacking = [extension.id for extension in rtype.required_extensions if extension.id not in resource]
+        names += [f"the extension {urn}" for urn in lacking]
+    for extension in rtype.demanding_extensions:
+        held = resource.get(extension.id)
+        if held:
+            names += [f"{extension.id}:{name}" for name in extension.required if name not in held]
     for urn, attribute in rtype.partly_required:
         home = resource if urn is None else resource.get(urn) or {}
         names += _missing_parts(attribute, home.get(attribute.name), f"{urn}:" if urn else "")

@@ -110,7 +110,7 @@ def _change_attribute(home: dict[str, Any], operation: Operation, attribute: Att
     before = home.get(attribute.name)
     change = Change(op, path, value, before, rules)
     after = changed_list(change) if attribute.multi_valued else changed_single(change)
-    fixed = "immutable" in (attribute.mutability, path.sub.mutability if path.sub else "")
+    fixed = attribute.mutability == "immutable" or (path.sub is not None and path.sub.mutability == "immutable")
     if fixed and before is not None and after != before:
         raise Mutability(f"{path.text} is immutable")
     if path.sub is None and attribute.immutable_subs and isinstance(before, dict):

@@ -16,6 +16,7 @@ from reference_server.turns import count
 
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 OPS = frozenset(["add", "replace", "remove"])
+IN_LOWER_CASE = frozenset(["op", "path", "value"])
 
 
 class Operation(NamedTuple):
@@ -105,7 +106,7 @@ def _listed(body: Any, rules: Rules) -> list[Any]:
     """The items of `Operations`, after validating the rest of the message."""
     if not isinstance(body, dict):
         raise InvalidSyntax("the body must be a JSON object")
-    members = {name.lower(): value for name, value in body.items()}
+    members = _lowered(body)
     schemas = members.get("schemas")
     if schemas is not None or not rules.allows("schemas-missing"):
         check_message(schemas, PATCH_URN)
@@ -117,11 +118,16 @@ def _listed(body: Any, rules: Rules) -> list[Any]:
     return listed
 
 
+def _lowered(members: dict[str, Any]) -> dict[str, Any]:
+    """The members by lower-case name, because providers spell `Operations` and its members differently."""
+    return members if IN_LOWER_CASE.issuperset(members) else {name.lower(): value for name, value in members.items()}
+
+
 def _members(item: Any, where: str) -> tuple[str, str | None, Any]:
     """(op in lower case, path, value or MISSING) of one item of `Operations`."""
     if not isinstance(item, dict):
         raise InvalidSyntax(f"{where}: expected an object")
-    members = {name.lower(): value for name, value in item.items()}
+    members = _lowered(item)
     op, path, value = members.get("op"), members.get("path"), members.get("value", MISSING)
     verb = op.lower() if isinstance(op, str) else ""
     if verb not in OPS:

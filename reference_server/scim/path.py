@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from reference_server.scim.comparing import compile_equality
 from reference_server.scim.errors import InvalidFilter, InvalidPath
 from reference_server.scim.filter import parse_value_filter
 from reference_server.scim.limits import PATH_CHARACTERS
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.schema import Attribute
+from reference_server.scim.text import exact, folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,29 @@ class Path:
     text: str = ""
 
 
-@lru_cache(maxsize=2_048)
 def parse_path(text: str, rtype: ResourceType) -> Path:
     """Parse a path for resources of one type; raises InvalidPath, or InvalidFilter for the part in brackets."""
+    return _one_element(text, rtype) or _parsed(text, rtype)
+
+
+def _one_element(text: str, rtype: ResourceType) -> Path | None:
+    """Parse `members[value eq "id"]`, whose id differs in each request; None for any other path."""
+    name, bracket, rest = text.partition('[value eq "')
+    if not bracket or rest[-2:] != '"]' or len(text) > PATH_CHARACTERS.most:
+        return None
+    asked, attribute = rest[:-2], rtype.by_spelling.get(name)
+    if attribute not in rtype.relations or not asked.isascii() or not asked.replace("-", "").isalnum():
+        return None
+    value = attribute.sub_attributes["value"]
+    if value.plain is not str or value.returned == "never":
+        return None
+    convert = exact if value.case_exact else folded
+    selects = compile_equality(value, convert(asked), convert)
+    return Path(None, attribute, None, selects, 1, {value.name: asked}, text)
+
+
+@lru_cache(maxsize=2_048)
+def _parsed(text: str, rtype: ResourceType) -> Path:
     if len(text) > PATH_CHARACTERS.most:
         raise InvalidPath(f"the path has {len(text)} characters; the maximum is {PATH_CHARACTERS.most}")
     head, bracket, rest = text.partition("[")

@@ -8,7 +8,7 @@ from typing import Any
 
 def has_several_primaries(elements: Sequence[dict[str, Any]]) -> bool:
     """Whether a client marked more than one value as primary, which is an error."""
-    return len(elements) > 1 and sum(1 for element in elements if element.get("primary") is True) > 1
+    return len(elements) > 1 and len([True for element in elements if element.get("primary") is True]) > 1
 
 
 def keep_one_primary(elements: list[Any], newly: list[int]) -> list[Any]:

@@ -39,12 +39,15 @@ class ResourceType:
         except KeyError as error:
             raise InvalidSchema(f"resource type {document.get('name', '?')}: {error} is missing or unknown") from None
         self.schemas = (self.schema.id, *(extension.id for extension, _ in self.extensions))
+        self.usual_schemas = ([self.schema.id], list(self.schemas))  # what most clients send
         # The common attributes have fixed definitions, which a schema document cannot change (RFC 7643 section 3.1).
         self.attributes: dict[str, Attribute] = {**self.schema.attributes, **COMMON_ATTRIBUTES}
         self.by_spelling = {**self.attributes, **{found.name: found for found in self.attributes.values()}}
         self.extension_of: dict[str, Schema] = {extension.id.lower(): extension for extension, _ in self.extensions}
-        self.required = _required(self.schema)
+        self.plain = {found.name: found.plain for found in self.attributes.values() if found.plain is not None}
+        self.required = self.schema.required
         self.required_extensions = tuple(extension for extension, required in self.extensions if required)
+        self.demanding_extensions = tuple(extension for extension, _ in self.extensions if extension.required)
         self._document = document
         self._found: dict[str, Found | None] = {}
 
@@ -115,11 +118,6 @@ def _extensions(document: dict[str, Any], schemas: Mapping[str, Schema]) -> tupl
         (schemas[extension["schema"]], bool(extension.get("required", False)))
         for extension in document.get("schemaExtensions", ())
     )
-
-
-def _required(schema: Schema) -> tuple[str, ...]:
-    """The names of the required attributes."""
-    return tuple(a.name for a in schema.attributes.values() if a.required and a.mutability != "readOnly")
 
 
 def _at_home(urn: str | None, attributes: Mapping[str, Attribute]) -> list[At]:

@@ -81,6 +81,14 @@ class Schema:
     name: str
     attributes: dict[str, Attribute]
     document: dict[str, Any]
+    # Derived once, because every write uses them:
+    plain: dict[str, Any] = field(init=False, repr=False)  # declared name → JSON type whose values need no conversion
+    required: tuple[str, ...] = field(init=False, repr=False)  # the names of the attributes that must have a value
+
+    def __post_init__(self) -> None:
+        held = self.attributes.values()
+        object.__setattr__(self, "plain", {a.name: a.plain for a in held if a.plain is not None})
+        object.__setattr__(self, "required", tuple(a.name for a in held if a.required and a.mutability != "readOnly"))
 
     def to_json(self) -> dict[str, Any]:
         """The schema as /Schemas shows it, without `meta`. A missing `schemas` is added."""

@@ -234,5 +234,11 @@ def changed_names(before: dict[str, Any] | None, after: dict[str, Any]) -> tuple
     """The changed top-level attributes without `meta`; all of them for a new resource."""
     if before is None:
         return tuple([name for name in after if name not in ("schemas", "id", "meta")])
-    names = [name for name, value in after.items() if name != "meta" and value != before.get(name)]
+    # A PATCH shares what it did not change with the stored resource, so most values are the same objects.
+    held = before.get
+    names = [
+        name for name, value in after.items() if value is not held(name) and value != held(name) and name != "meta"
+    ]
+    if before.keys() <= after.keys():
+        return tuple(names)
     return tuple(names + [name for name in before if name not in after and name != "meta"])

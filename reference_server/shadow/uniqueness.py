@@ -28,5 +28,6 @@ def check_unique(
             own = frozenset(own)
             count(len(keys))
         for key in keys:
-            if key not in own and any(other["id"] != id_ for other in table.find(name, key)):
+            others = table.find(name, key) if key not in own else ()
+            if others and any(other["id"] != id_ for other in others):
                 raise Uniqueness(f"{name} is already used by another {rtype.name} of this connection")

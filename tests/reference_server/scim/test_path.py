@@ -9,7 +9,7 @@ from reference_server.scim.limits import PATH_CHARACTERS
 from reference_server.scim.path import parse_path
 from reference_server.scim.resource_type import resource_types
 
-USER = resource_types().by_name["User"]
+USER, GROUP = (resource_types().by_name[name] for name in ("User", "Group"))
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 
@@ -49,6 +49,20 @@ def test_path_of_a_whole_extension() -> None:
 )
 def test_template_of_a_filter(condition: str, template: dict[str, str] | None) -> None:
     assert parse_path(f"emails[{condition}]", USER).template == template
+
+
+def test_the_path_of_one_member_is_the_same_in_every_spelling() -> None:
+    plain, *others = [
+        parse_path(text, GROUP)
+        for text in ('members[value eq "1-a"]', 'members[value  eq "1-a"]', 'MEMBERS[VALUE EQ "1-a"]')
+    ]
+    for path in others:
+        assert (path.urn, path.attribute, path.sub) == (plain.urn, plain.attribute, plain.sub)
+        assert (path.template, path.terms) == (plain.template, plain.terms) == ({"value": "1-a"}, 1)
+        for element in ({"value": "1-a"}, {"value": "1-A"}, {"value": "2"}, {"value": 1}, {}):
+            assert path.selects is not None
+            assert plain.selects is not None
+            assert path.selects(element) is plain.selects(element)
 
 
 @pytest.mark.parametrize(
