@@ -8,7 +8,7 @@ from typing import Any
 
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.shadow.changes import ChangeOrder
-from reference_server.shadow.references import EDGE_INDEXES, reference_index, referenced_value
+from reference_server.shadow.references import EDGE_INDEXES, label_of, reference_index, referenced_value
 from reference_server.storage.tables import IndexKeys, Record, Table, Tables
 
 
@@ -16,8 +16,9 @@ from reference_server.storage.tables import IndexKeys, Record, Table, Tables
 class Scope:
     """One connection of a tenant: its resources by type, its edges by (type, relation), and its touched resources.
 
-    A resource record is `{"id", "seq", "resource"}`. `touched` contains `{"id": "<type>\\x1f<id>", "seq"}` for changes
-    that do not rewrite the resource itself: an added or removed membership, or a deletion.
+    A resource record is `{"id", "seq", "resource"}`, and its summary is its label. `touched` contains
+    `{"id": "<type>\\x1f<id>", "seq"}` for changes that do not rewrite the resource itself: an added or removed membership, or
+    a deletion.
     """
 
     connection_id: str
@@ -31,7 +32,13 @@ class Scope:
 def open_scope(tables: Tables, types: ResourceTypes, connection_id: str, tenant_id: str) -> Scope:
     """Open or create the tables of a connection."""
     resources = {
-        rtype.name: tables.table(f"{connection_id}/{rtype.name}", _indexes(rtype), keep_json=True, ordered_by="seq")
+        rtype.name: tables.table(
+            f"{connection_id}/{rtype.name}",
+            _indexes(rtype),
+            keep_json=True,
+            ordered_by="seq",
+            summary=label_of(rtype),
+        )
         for rtype in types
     }
     edges = {
