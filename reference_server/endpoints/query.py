@@ -34,6 +34,7 @@ from reference_server.scim.tolerance import Rules
 from reference_server.settings import Limits
 from reference_server.shadow.resources import Shadow
 from reference_server.shadow.scope import Scope
+from reference_server.shadow.splice import Groups
 from reference_server.storage.tables import Row, Tables
 
 SEARCH_URN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
@@ -146,10 +147,11 @@ def _rendered(reader: Reader, hits: list[Hit], projections: Mapping[str, Project
             views.prefetch(scope, rtype, [row for held, row in hits if held is rtype], projections[rtype.name])
     renderers = {name: views.renderer(scope, types[name], base_url, wanted) for name, wanted in projections.items()}
     bodies: list[bytes] = []
+    groups: Groups = {}
     size = 0
     for rtype, (_, stored) in hits:
         turns.count(5)
-        bodies.append(renderers[rtype.name](stored))
+        bodies.append(renderers[rtype.name](stored, groups))
         size += len(bodies[-1])
         if size > LIST_BYTES.most and len(bodies) > 1:
             raise TooMany(

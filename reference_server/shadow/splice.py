@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 
 from reference_server.scim.resource_type import ResourceType
+from reference_server.shadow.references import Relation
 from reference_server.shadow.scope import Scope
 from reference_server.storage.json_documents import key_of
+from reference_server.storage.tables import Table
 
 if TYPE_CHECKING:
     from reference_server.shadow.view import Views
@@ -20,6 +22,9 @@ RESOURCE_KEY = b'"resource":'
 USUAL_END = b'\\""}}}'  # the end of the version of `meta`, which is the last attribute of the resource
 KEY_SIZE = len(RESOURCE_KEY)
 VERSION = b'"version":"W/\\"'
+
+
+Groups = dict[tuple[str, ...], bytes]  # attribute and direct groups → the rendered attribute
 
 
 class Wanted(Protocol):
@@ -33,6 +38,12 @@ class Wanted(Protocol):
     def wants(self, attribute: str) -> bool: ...
 
     def apply(self, resource: dict[str, Any]) -> dict[str, Any]: ...
+
+
+class Renderer(Protocol):
+    """Renders a stored record as JSON."""
+
+    def __call__(self, stored: bytes, groups: Groups | None = None, /) -> bytes: ...
 
 
 class Splice:
@@ -60,15 +71,15 @@ class Splice:
             if wanted.wants(name)
         ]
 
-    def __call__(self, stored: bytes) -> bytes:
-        """The resource of a stored record as JSON."""
-        spliced = self._spliced(stored)
+    def __call__(self, stored: bytes, groups: Groups | None = None) -> bytes:
+        """The resource of a stored record as JSON. Resources that are rendered together share `groups`."""
+        spliced = self._spliced(stored, groups)
         if spliced is None:
             show = self._views.show(self.scope, self._rtype, orjson.loads(stored), self.base_url, self.wanted)
             return orjson.dumps(self.wanted.apply(show))
         return spliced
 
-    def _spliced(self, stored: bytes) -> bytes | None:
+    def _spliced(self, stored: bytes, groups: Groups | None) -> bytes | None:
         """None if the record does not have the usual form, which ends with meta and its version."""
         if not stored.endswith(USUAL_END):
             return None
@@ -91,11 +102,22 @@ class Splice:
         for name, holding, tables in self._holders:
             for edges in tables:
                 if edges.count("value", id_):
-                    groups = self._views.holders(self.scope, self._rtype, id_, holding, self.base_url)
-                    parts.append(_member(name, groups))
+                    parts.append(self._holders_of(id_, name, holding, tables, groups))
                     break
         parts.append(b"}")
         return b"".join(parts)
+
+    def _holders_of(
+        self, id_: str, name: str, holding: tuple[Relation, ...], tables: list[Table], groups: Groups | None
+    ) -> bytes:
+        """The groups that contain a resource. They are the same for all resources that are directly in the same ones."""
+        direct = (name, *[edge["owner"] for edges in tables for edge in edges.find("value", id_)])
+        known = groups.get(direct) if groups is not None else None
+        if known is None:
+            known = _member(name, self._views.holders(self.scope, self._rtype, id_, holding, self.base_url))
+            if groups is not None:
+                groups[direct] = known
+        return known
 
 
 def version_of(stored: bytes) -> str:

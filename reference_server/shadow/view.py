@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -17,7 +17,7 @@ from reference_server.shadow.references import (
     relations_of,
 )
 from reference_server.shadow.scope import Scope
-from reference_server.shadow.splice import Splice, Wanted
+from reference_server.shadow.splice import Renderer, Splice, Wanted
 from reference_server.storage.prefetch import is_remote, prefetch, prefetch_found
 from reference_server.storage.tables import Record, Row
 from reference_server.turns import count, expect_many
@@ -102,13 +102,13 @@ class Views:
                 if values and target in scope.resources:
                     prefetch(scope.resources[target], values)
 
-    def renderer(self, scope: Scope, rtype: ResourceType, base_url: str, wanted: Wanted) -> Callable[[bytes], bytes]:
+    def renderer(self, scope: Scope, rtype: ResourceType, base_url: str, wanted: Wanted) -> Renderer:
         """Renders resources of a type from stored JSON as JSON with the attributes that `wanted` selects.
 
         In most cases, the computed parts are inserted into the stored JSON (`splice`).
         """
         if not wanted.whole:
-            return lambda stored: orjson.dumps(
+            return lambda stored, groups=None: orjson.dumps(
                 wanted.apply(self.show(scope, rtype, orjson.loads(stored), base_url, wanted))
             )
         splice = self._splices.get((scope.connection_id, rtype.name))

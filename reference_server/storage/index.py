@@ -32,7 +32,7 @@ class HashIndex:
 
     def count(self, key: Hashable) -> int:
         held = self._ids.get(key)
-        return len(held) if isinstance(held, dict) else int(held is not None)
+        return 0 if held is None else len(held) if isinstance(held, dict) else 1
 
     def replace(self, doc_id: int, before: Record | None, after: Record | None) -> None:
         """Update the entries of a document from one version to the next; None if it did not exist or is removed."""
