@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 import pytest
 
-from reference_server.endpoints.matching import matches
+from reference_server.endpoints.matching import FOLDED, matches
 from reference_server.scim.filter import parse_filter
+from reference_server.scim.text import exact, folded
 from tests.in_process import House, run
 from tests.support import ENTERPRISE
 
@@ -18,7 +19,7 @@ FILTERS = [
     'title co "INE"',
     'title co "kelvin"',
     'title sw "stra"',
-    'title ew "sse"',
+    'title ew "SSe"',
     'title co ""',
     'title co "é"',
     'title ne "engineer"',
@@ -51,6 +52,14 @@ TITLES = [
     "a" * 33,
     "",
 ]
+
+
+def test_only_odd_characters_can_be_equal_to_ascii_characters() -> None:
+    for code in range(0x80, 0x3000):
+        character = chr(code)
+        if any(form.isascii() for form in folded(character) + exact(character)):
+            assert 0 in character.encode().translate(FOLDED) or character == "ß", character
+    assert 0 not in "AZ az äöü ÄÖÜ é ñ ø".encode().translate(FOLDED)
 
 
 @pytest.mark.parametrize("text", FILTERS)
