@@ -111,13 +111,12 @@ class Splice:
         self, id_: str, name: str, holding: tuple[Relation, ...], tables: list[Table], groups: Groups | None
     ) -> bytes:
         """The groups that contain a resource. They are the same for all resources that are directly in the same ones."""
+        if groups is None:
+            return _member(name, self._views.holders(self.scope, self._rtype, id_, holding, self.base_url))
         direct = (name, *[edge["owner"] for edges in tables for edge in edges.find("value", id_)])
-        known = groups.get(direct) if groups is not None else None
-        if known is None:
-            known = _member(name, self._views.holders(self.scope, self._rtype, id_, holding, self.base_url))
-            if groups is not None:
-                groups[direct] = known
-        return known
+        if direct not in groups:
+            groups[direct] = self._holders_of(id_, name, holding, tables, None)
+        return groups[direct]
 
 
 def version_of(stored: bytes) -> str:
