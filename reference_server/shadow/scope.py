@@ -51,10 +51,29 @@ def open_scope(tables: Tables, types: ResourceTypes, connection_id: str, tenant_
 
 
 def _indexes(rtype: ResourceType) -> dict[str, IndexKeys]:
-    indexes: dict[str, IndexKeys] = {name: _of_resource(keys) for name, keys in rtype.index_keys.items()}
+    indexes: dict[str, IndexKeys] = {
+        name: _OfAttribute(rtype.by_spelling[name].name, keys) if name in rtype.by_spelling else _of_resource(keys)
+        for name, keys in rtype.index_keys.items()
+    }
     for urn, attribute in rtype.references:
         indexes[reference_index(urn, attribute)] = _of_reference(urn, attribute)
     return indexes
+
+
+class _OfAttribute:
+    """The index keys of an attribute of the main schema. A write that does not change its value keeps the same object."""
+
+    __slots__ = ("_keys", "_name")
+
+    def __init__(self, name: str, keys: Callable[[dict[str, Any]], tuple[Hashable, ...]]) -> None:
+        self._name = name
+        self._keys = keys
+
+    def __call__(self, record: Record) -> tuple[Hashable, ...]:
+        return self._keys(record["resource"])
+
+    def source_of(self, record: Record) -> Any:
+        return record["resource"].get(self._name)
 
 
 def _of_resource(keys: Callable[[dict[str, Any]], tuple[Hashable, ...]]) -> IndexKeys:
