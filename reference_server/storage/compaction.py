@@ -113,7 +113,7 @@ def read_snapshot(folder: Path) -> Snapshot:
     try:
         meta_table = orjson.loads(b"{" + data[last:])[META_TABLE]
         meta = meta_table["1"]
-        checksums = meta["checksums"]
+        checksums, _, _ = meta["checksums"], meta["sequence"], meta["next_ids"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
         # An older version wrote it, or it is damaged.
         tables, meta_table, checksums = *_parsed(path, data, last), ()
