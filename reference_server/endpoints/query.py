@@ -10,7 +10,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
+import orjson
+
 from reference_server import turns
+from reference_server.endpoints.matching import matches
 from reference_server.endpoints.replies import Reply
 from reference_server.scim.errors import InvalidPath, InvalidValue, TooMany
 from reference_server.scim.filter import Filter, parse_filter
@@ -29,13 +32,15 @@ from reference_server.scim.sorting import SortKey, sort_key
 from reference_server.settings import Limits
 from reference_server.shadow.resources import Shadow
 from reference_server.shadow.scope import Scope
-from reference_server.storage.tables import Record, Tables
+from reference_server.shadow.splice import Groups
+from reference_server.storage.tables import Row, Tables
 
 FILTER_ALONE = {"filter"}
 SLICE_SECONDS = 0.005  # how long a scan may block other requests
 SLICE_RECORDS = 256  # records between two checks of the time
+STEPS_TO_PARSE = 3  # the cost of parsing a record (see `turns.count`)
 
-Hit = tuple[ResourceType, Record]
+Hit = tuple[ResourceType, Row]
 
 
 class Reader(NamedTuple):
@@ -96,7 +101,8 @@ def _matched(reader: Reader, rtype: ResourceType, condition: Filter) -> Reply:
     projection = compile_projection(rtype, None, None)
     if len(hits) == 1:
         render = reader.shadow.views.renderer(reader.scope, rtype, reader.base_url, projection)
-        bodies = [render(hits[0][1])]
+        _, (_, stored) = hits[0]
+        bodies = [render(stored)]
     else:
         bodies = _rendered(reader, hits[: reader.limits.default_page], {rtype.name: projection})
     return Reply(200, list_response(bodies, len(hits), 1))
@@ -130,20 +136,21 @@ def _cut(
     total = len(table) if hits is None else len(hits)
     if page.cursor is None:
         first, end = page.start - 1, page.start - 1 + page.size
-        return [(rtype, r) for r in table.page(first, page.size)] if hits is None else hits[first:end], total, None
+        found = [(rtype, row) for row in table.rows_from(first, page.size)] if hits is None else hits[first:end]
+        return found, total, None
     key, moment = reader.cursor_key(reader.scope.connection_id), reader.now().timestamp()
     at = decode_cursor(page.cursor, page.query_text, key, moment) if page.cursor else Position(0, 0)
     if hits is None:
-        found = [(rtype, record) for record in table.page_after(at.after, page.size + 1)]
+        found = [(rtype, row) for row in table.rows_after(at.after, page.size + 1)]
     elif in_order:
-        begin = bisect_right(hits, at.after, key=lambda hit: table.position(hit[1]["id"]))
+        begin = bisect_right(hits, at.after, key=_position)
         found = hits[begin : begin + page.size + 1]
     else:
         found = hits[at.index : at.index + page.size + 1]
     shown = found[: page.size]
     if len(found) <= page.size or not shown:
         return shown, total, None
-    following = Position(table.position(shown[-1][1]["id"]), at.index + len(shown))
+    following = Position(_position(shown[-1]), at.index + len(shown))
     return shown, total, encode_cursor(following, page.query_text, key, moment)
 
 
@@ -152,13 +159,14 @@ def _rendered(reader: Reader, hits: list[Hit], projections: Mapping[str, Project
     types = reader.shadow.types.by_name
     if len(hits) > 1:
         for rtype in {hit[0] for hit in hits}:
-            views.prefetch(scope, rtype, [record for held, record in hits if held is rtype], projections[rtype.name])
+            views.prefetch(scope, rtype, [row for held, row in hits if held is rtype], projections[rtype.name])
     renderers = {name: views.renderer(scope, types[name], base_url, wanted) for name, wanted in projections.items()}
     bodies: list[bytes] = []
+    groups: Groups = {}
     size = 0
-    for rtype, record in hits:
+    for rtype, (_, stored) in hits:
         turns.count(5)
-        bodies.append(renderers[rtype.name](record))
+        bodies.append(renderers[rtype.name](stored, groups))
         size += len(bodies[-1])
         if size > LIST_BYTES.most and len(bodies) > 1:
             raise TooMany(
@@ -179,17 +187,15 @@ def _served(reader: Reader, rtype: ResourceType, condition: Filter | None) -> li
     """The matches among the records that an index returns, in the order of creation as in a scan."""
     assert condition is not None
     assert condition.lookup is not None
-    test = _test(reader, rtype, condition)
     candidates = reader.shadow.candidates(reader.scope, rtype, condition.lookup)
+    if condition.exact:
+        return [(rtype, row) for row in candidates]
+    test = matches(reader.shadow.views, reader.scope, rtype, reader.base_url, condition)
     found: list[Hit] = []
-    for record in candidates:
-        turns.count()
-        if test(record):
-            found.append((rtype, record))
-    if len(found) > 1:  # an index is in the order in which records received the value, not in the order of creation
-        table = reader.scope.resources[rtype.name]
-        in_order = turns.in_order([(table.position(record["id"]), (rtype, record)) for _, record in found])
-        return [hit for _, hit in in_order]
+    for row in candidates:
+        turns.count(STEPS_TO_PARSE)
+        if test(row[1]):
+            found.append((rtype, row))
     return found
 
 
@@ -218,29 +224,24 @@ class _Slice(NamedTuple):
 
 def _slice(reader: Reader, rtype: ResourceType, condition: Filter | None, after: int) -> _Slice:
     table = reader.scope.resources[rtype.name]
-    test = _test(reader, rtype, condition)
+    test = matches(reader.shadow.views, reader.scope, rtype, reader.base_url, condition)
     deadline = time.perf_counter() + SLICE_SECONDS
     hits: list[Hit] = []
     while True:
-        records = table.page_after(after, SLICE_RECORDS)
-        for record in records:
-            turns.count()
-            if test(record):
-                hits.append((rtype, record))
-        if len(records) < SLICE_RECORDS:
+        rows = table.rows_after(after, SLICE_RECORDS)
+        for row in rows:
+            turns.count(STEPS_TO_PARSE)
+            if test(row[1]):
+                hits.append((rtype, row))
+        if len(rows) < SLICE_RECORDS:
             return _Slice(hits, -1)
-        after = table.position(records[-1]["id"])
+        after = rows[-1][0]
         if time.perf_counter() > deadline:
             return _Slice(hits, after)
 
 
-def _test(reader: Reader, rtype: ResourceType, condition: Filter | None) -> Callable[[Record], bool]:
-    if condition is None:
-        return lambda record: True
-    matches, views = condition.matches, reader.shadow.views
-    if condition.attributes & views.computed_names[rtype.name]:
-        return lambda record: matches(views.show(reader.scope, rtype, record, reader.base_url))
-    return lambda record: matches(record["resource"])
+def _position(hit: Hit) -> int:
+    return hit[1][0]
 
 
 def _sort_keys(rtypes: tuple[ResourceType, ...], order_by: str, descending: bool) -> dict[str, SortKey]:
@@ -277,11 +278,11 @@ def _sorted(reader: Reader, hits: list[Hit], keys: Mapping[str, SortKey], order_
     ]  # resources without a value come last ascending and first descending
     show = reader.shadow.views.show
     keyed: list[tuple[Any, Hit]] = []
-    for rtype, record in known:
-        turns.count(5)
+    for rtype, row in known:
+        turns.count(5 + STEPS_TO_PARSE)
         found = rtype.find(order_by)
         assert found is not None
-        shown = show(reader.scope, rtype, record, reader.base_url, _Only(found.attribute.name))
-        keyed.append((keys[rtype.name](shown), (rtype, record)))
+        shown = show(reader.scope, rtype, orjson.loads(row[1]), reader.base_url, _Only(found.attribute.name))
+        keyed.append((keys[rtype.name](shown), (rtype, row)))
     in_order = [hit for _, hit in turns.in_order(keyed, descending)]
     return others + in_order if descending else in_order + others

@@ -20,6 +20,7 @@ from reference_server.scim.version import if_match, if_none_match
 from reference_server.settings import Limits
 from reference_server.shadow.resources import Shadow
 from reference_server.shadow.scope import Scope
+from reference_server.shadow.splice import version_of
 from reference_server.storage.tables import Record, Tables
 
 
@@ -146,23 +147,33 @@ class Resources:
 
     def _read(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
         projection = _projection(call, rtype)
-        record = self.shadow.get(call.scope, rtype, id_)
-        version = record["resource"]["meta"]["version"]
+        stored = self.shadow.stored(call.scope, rtype, id_)
+        version = version_of(stored)
         matching = call.header(b"if-none-match")
         if matching is not None and if_none_match(matching, version):
             return Reply(304, None, ((b"etag", version.encode()),))
-        return self._reply(call, rtype, 200, record, projection)
+        return self._reply(call, rtype, 200, id_, stored, version, projection)
 
     def _written(self, call: Call, rtype: ResourceType, outcome: Outcome, projection: Projection, body: Any) -> Reply:
         if not call.request.query:
             projection = with_written(projection, rtype, body)
-        assert outcome.record is not None  # only a DELETE leaves no record
-        return self._reply(call, rtype, outcome.status, outcome.record, projection)
+        record = outcome.record
+        assert record is not None  # only a DELETE leaves no record
+        stored, version = self.shadow.stored(call.scope, rtype, record["id"]), record["resource"]["meta"]["version"]
+        return self._reply(call, rtype, outcome.status, record["id"], stored, version, projection)
 
-    def _reply(self, call: Call, rtype: ResourceType, status: int, record: Record, projection: Projection) -> Reply:
-        body = self.shadow.views.renderer(call.scope, rtype, call.base_url, projection)(record)
-        location = f"{call.base_url}{rtype.endpoint}/{record['id']}"
-        return resource_reply(status, body, record["resource"]["meta"]["version"], location)
+    def _reply(
+        self,
+        call: Call,
+        rtype: ResourceType,
+        status: int,
+        id_: str,
+        stored: bytes,
+        version: str,
+        projection: Projection,
+    ) -> Reply:
+        body = self.shadow.views.renderer(call.scope, rtype, call.base_url, projection)(stored)
+        return resource_reply(status, body, version, f"{call.base_url}{rtype.endpoint}/{id_}")
 
 
 def _projection(call: Call, rtype: ResourceType) -> Projection:

@@ -10,16 +10,17 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from reference_server.scim.comparing import compile_comparison, compile_equality, compile_presence
+from reference_server.scim.comparing import TEXT_TYPES, compile_comparison, compile_equality, compile_presence, leaf_of
 from reference_server.scim.errors import InvalidFilter
 from reference_server.scim.limits import COMBINING_MARKS, FILTER_CHARACTERS, FILTER_DEPTH, FILTER_TERMS
 from reference_server.scim.names import ElementNames, ResourceNames
 from reference_server.scim.resource_type import Found, ResourceType
 from reference_server.scim.schema import Attribute
-from reference_server.scim.text import exact, folded, has_long_run
+from reference_server.scim.text import exact, folded, has_long_run, searchable
 from reference_server.turns import count
 
 OPERATORS = frozenset(["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"])
+CONTAINED = frozenset(["eq", "co", "sw", "ew"])  # operators that only a value with the given text can satisfy
 DELIMITERS = frozenset('()[]"')
 
 Predicate = Callable[[dict[str, Any]], bool]
@@ -31,18 +32,23 @@ Lookup = tuple[Any, ...]
 class Filter(NamedTuple):
     """A compiled filter.
 
-    `lookup` is a condition over indexes that every match satisfies, or None if indexes cannot be used.
-    `attributes` are the top-level names that it reads, in lower case; for attributes of an extension, its URN.
+    `lookup` is a condition over indexes that every match satisfies, or None if indexes cannot be used. If it is `exact`,
+    everything that satisfies it matches.
+    If there is a `text`, the JSON of every match contains it without regard to case, or contains characters that are not
+    ASCII. `attributes` are the top-level names that it reads, in lower case; for attributes of an extension, its URN.
     """
 
     matches: Predicate
     lookup: Lookup | None
     attributes: frozenset[str]
+    exact: bool = False
+    text: str = ""
 
 
 class _Part(NamedTuple):
     matches: Predicate
     lookup: Lookup | None
+    text: str = ""
 
 
 def parse_filter(text: str, rtype: ResourceType, others: tuple[ResourceType, ...] = ()) -> Filter:
@@ -57,7 +63,7 @@ def parse_filter(text: str, rtype: ResourceType, others: tuple[ResourceType, ...
 def _parsed(text: str, rtype: ResourceType, others: tuple[ResourceType, ...]) -> Filter:
     parser = _Parser(text, ResourceNames(rtype, others))
     part = parser.whole()
-    return Filter(part.matches, part.lookup, frozenset(parser.home.read))
+    return Filter(part.matches, part.lookup, frozenset(parser.home.read), text=part.text)
 
 
 def parse_value_filter(text: str, attribute: Attribute) -> tuple[Predicate, int]:
@@ -84,7 +90,9 @@ def _simple_equality(text: str, rtype: ResourceType) -> Filter | None:
     convert = exact if attribute.case_exact else folded
     wanted = convert(asked)
     lookup = ("eq", attribute.name, wanted) if attribute.name in rtype.index_keys else None
-    return Filter(compile_equality(attribute, wanted, convert), lookup, attribute.alone)
+    # A value that the index lists was converted like the value that the predicate compares.
+    predicate = compile_equality(attribute, wanted, convert)
+    return Filter(predicate, lookup, attribute.alone, exact=lookup is not None, text=searchable(asked))
 
 
 class _Parser:
@@ -175,7 +183,8 @@ class _Parser:
         except InvalidFilter as error:
             raise InvalidFilter(f"{name} {operator} at column {column}: {error}") from None
         index = self.home.index_name(found) if operator == "eq" and isinstance(value, str) else None
-        return _Part(predicate, ("eq", index, wanted) if index else None)
+        is_text = operator in CONTAINED and leaf_of(found).type in TEXT_TYPES
+        return _Part(predicate, ("eq", index, wanted) if index else None, searchable(value) if is_text else "")
 
     def _value_path(self, found: Found, name: str) -> _Part:
         """`emails[type eq "work"]`, and `emails[type eq "work"].value eq "x"`, which Entra sends."""
@@ -206,7 +215,7 @@ class _Parser:
             count(len(elements))
             return any(map(matches, elements))
 
-        return _Part(test, inner.lookup)
+        return _Part(test, inner.lookup, inner.text)
 
     # ── tokens ──
 
@@ -274,7 +283,7 @@ def _refuse(constant: str) -> None:
 def _both(left: _Part, right: _Part) -> _Part:
     first, second = left.matches, right.matches
     lookup = ("and", left.lookup, right.lookup) if left.lookup and right.lookup else left.lookup or right.lookup
-    return _Part(lambda held: first(held) and second(held), lookup)
+    return _Part(lambda held: first(held) and second(held), lookup, max(left.text, right.text, key=len))
 
 
 def _either(left: _Part, right: _Part) -> _Part:

@@ -6,12 +6,14 @@ needs are rejected (`check_text`). Stored strings with such a run are not normal
 
 from __future__ import annotations
 
+from typing import Any
 from unicodedata import combining, normalize
 
 from reference_server.scim.errors import InvalidValue
 from reference_server.scim.limits import COMBINING_MARKS, STRING_CHARACTERS
 from reference_server.turns import count
 
+SEARCHED = 32  # characters; the time of a search grows with them
 FIRST_MARK = "\u0300"
 # Characters that are not combining marks but decompose into some.
 BECOMING_MARKS = frozenset("\u0f73\u0f75\u0f81\uff9e\uff9f")
@@ -33,6 +35,12 @@ def exact(text: str) -> str:
         return text
     count(len(text) // 16)
     return text if has_long_run(text) else normalize("NFC", text)
+
+
+def searchable(asked: Any) -> str:
+    """The beginning of a string as it appears in lower-case JSON; empty if it has another form there."""
+    part: str = asked[:SEARCHED].lower() if isinstance(asked, str) else ""
+    return "" if not part.isascii() or not part.isprintable() or '"' in part or "\\" in part else part
 
 
 def has_long_run(text: str) -> bool:

@@ -84,7 +84,7 @@ class AuditTrail:
     """The audit table, with one event for each provisioning write, token, sync, session, and conflict."""
 
     def __init__(self, tables: Tables, shows_values: Callable[[str], bool] = lambda connection_id: False) -> None:
-        self.table = tables.table("audit")
+        self.table = tables.table("audit", keep_json=True)
         self._tables = tables
         self._shows_values = shows_values
         self._transaction: Transaction | None = None

@@ -22,7 +22,7 @@ from reference_server.shadow.scope import Scope, open_scope
 from reference_server.shadow.uniqueness import check_unique
 from reference_server.shadow.view import Views
 from reference_server.storage.prefetch import expect_new, is_remote
-from reference_server.storage.tables import Record, Tables, Transaction
+from reference_server.storage.tables import Record, Row, Tables, Transaction
 
 
 class Shadow:
@@ -81,11 +81,21 @@ class Shadow:
             raise NotFound(f"{rtype.name} {id_} does not exist")
         return record
 
-    def candidates(self, scope: Scope, rtype: ResourceType, lookup: Lookup) -> Sequence[Record]:
-        """The records that a filter could match, according to the indexes and the `lookup` of the filter."""
+    def stored(self, scope: Scope, rtype: ResourceType, id_: str) -> bytes:
+        """The JSON of the record of one resource; raises NotFound as `get` does."""
+        table = scope.resources[rtype.name]
+        if is_remote(table):
+            announce_resource(self.views, scope, rtype, id_)
+        stored = table.json(id_)
+        if stored is None:
+            raise NotFound(f"{rtype.name} {id_} does not exist")
+        return stored
+
+    def candidates(self, scope: Scope, rtype: ResourceType, lookup: Lookup) -> Sequence[Row]:
+        """The rows that a filter could match, according to the indexes and the `lookup` of the filter, in order of creation."""
         table = scope.resources[rtype.name]
         if lookup[0] == "eq" and lookup[1] != "id":  # the most frequent filter of providers
-            return table.find(lookup[1], lookup[2])
+            return table.rows_under(lookup[1], lookup[2])
         return table.select(lookup)
 
     def groups_of(self, scope: Scope, rtype: ResourceType, id_: str) -> list[dict[str, Any]]:

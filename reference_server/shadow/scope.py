@@ -8,7 +8,7 @@ from typing import Any
 
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.shadow.changes import ChangeOrder
-from reference_server.shadow.references import EDGE_INDEXES, reference_index, referenced_value
+from reference_server.shadow.references import EDGE_INDEXES, label_of, reference_index, referenced_value
 from reference_server.storage.tables import IndexKeys, Record, Table, Tables
 
 
@@ -16,8 +16,9 @@ from reference_server.storage.tables import IndexKeys, Record, Table, Tables
 class Scope:
     """One connection of a tenant: its resources by type, its edges by (type, relation), and its touched resources.
 
-    A resource record is `{"id", "seq", "resource"}`. `touched` contains `{"id": "<type>\\x1f<id>", "seq"}` for changes
-    that do not rewrite the resource itself: an added or removed membership, or a deletion.
+    A resource record is `{"id", "seq", "resource"}`, and its summary is its label. `touched` contains
+    `{"id": "<type>\\x1f<id>", "seq"}` for changes that do not rewrite the resource itself: an added or removed membership, or
+    a deletion.
     """
 
     connection_id: str
@@ -31,7 +32,13 @@ class Scope:
 def open_scope(tables: Tables, types: ResourceTypes, connection_id: str, tenant_id: str) -> Scope:
     """Open or create the tables of a connection."""
     resources = {
-        rtype.name: tables.table(f"{connection_id}/{rtype.name}", _indexes(rtype), keep_json=True, ordered_by="seq")
+        rtype.name: tables.table(
+            f"{connection_id}/{rtype.name}",
+            _indexes(rtype),
+            keep_json=True,
+            ordered_by="seq",
+            summary=label_of(rtype),
+        )
         for rtype in types
     }
     edges = {
@@ -44,10 +51,29 @@ def open_scope(tables: Tables, types: ResourceTypes, connection_id: str, tenant_
 
 
 def _indexes(rtype: ResourceType) -> dict[str, IndexKeys]:
-    indexes: dict[str, IndexKeys] = {name: _of_resource(keys) for name, keys in rtype.index_keys.items()}
+    indexes: dict[str, IndexKeys] = {
+        name: _OfAttribute(rtype.by_spelling[name].name, keys) if name in rtype.by_spelling else _of_resource(keys)
+        for name, keys in rtype.index_keys.items()
+    }
     for urn, attribute in rtype.references:
         indexes[reference_index(urn, attribute)] = _of_reference(urn, attribute)
     return indexes
+
+
+class _OfAttribute:
+    """The index keys of an attribute of the main schema. A write that does not change its value keeps the same object."""
+
+    __slots__ = ("_keys", "_name")
+
+    def __init__(self, name: str, keys: Callable[[dict[str, Any]], tuple[Hashable, ...]]) -> None:
+        self._name = name
+        self._keys = keys
+
+    def __call__(self, record: Record) -> tuple[Hashable, ...]:
+        return self._keys(record["resource"])
+
+    def source_of(self, record: Record) -> Any:
+        return record["resource"].get(self._name)
 
 
 def _of_resource(keys: Callable[[dict[str, Any]], tuple[Hashable, ...]]) -> IndexKeys:

@@ -1,15 +1,16 @@
 """Compaction: writes a snapshot that stock TinyDB can open in the background, then deletes the old journals.
 
-The cut is a shallow copy of each table's dict. Records are replaced, never mutated, so the cut does not change while a thread
-writes it in small pieces. The draft is renamed to the snapshot when all commits in it are durable. If the process is killed,
-the folder contains either the old snapshot with all journals, or the new one with journals whose older lines are skipped.
+The cut is a shallow copy of each table's dict. Documents are replaced, never mutated, so the cut does not change while a
+thread writes it in small pieces. The draft is renamed to the snapshot when all commits in it are durable. If the process is
+killed, the folder contains either the old snapshot with all journals, or the new one with journals whose older lines are
+skipped.
 """
 
 from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -19,20 +20,23 @@ import orjson
 
 from reference_server.storage.folder import PART, sync_folder
 from reference_server.storage.head import START, Point
+from reference_server.storage.json_documents import encoded
 from reference_server.storage.tables import JournalDamaged, Record
 from secrecy.private_files import private_opener
 
 SNAPSHOT = "snapshot.json"
 META_TABLE = "_scimulator"  # one document: {"format": 1, "sequence": n, "chain": checksum, "next_ids": {table: id}, …}
-Cut = dict[str, tuple[dict[int, Record], dict[int, bytes]]]  # table → its documents, and their JSON where it is cached
+Cut = Mapping[str, Mapping[int, Record | bytes]]  # table → its documents, as records or as JSON
+
+Document = tuple[str, int, bytes]  # table, document id, JSON
 
 BLOCK = 256  # documents per checksum
 
 
 class Snapshot(NamedTuple):
-    """The content of a snapshot: documents by table, the last commit that it includes, and the next document ids."""
+    """The content of a snapshot: its documents, the last commit that it includes, and the next document ids."""
 
-    tables: dict[str, dict[str, Any]]
+    documents: Iterable[Document]
     point: Point
     next_ids: dict[str, int]
     has_chain: bool
@@ -73,9 +77,9 @@ def _write_draft(draft: Path, cut: Cut, point: Point, next_ids: dict[str, int], 
             checksums.append((file.tell(), zlib.crc32(block)))
 
         write(b"{")
-        for name, (documents, json) in cut.items():
+        for name, documents in cut.items():
             write(orjson.dumps(name) + b": {")
-            for block in _blocks(documents, json):
+            for block in _blocks(documents):
                 write(block)
             write(b"},\n")
             fault("mid_compaction")
@@ -88,12 +92,12 @@ def _write_draft(draft: Path, cut: Cut, point: Point, next_ids: dict[str, int], 
         os.fsync(file.fileno())
 
 
-def _blocks(documents: dict[int, Record], json: dict[int, bytes]) -> Iterator[bytes]:
+def _blocks(documents: Mapping[int, Record | bytes]) -> Iterator[bytes]:
     separator = b"\n"
     items = iter(documents.items())
     while block := list(islice(items, BLOCK)):
         yield separator + b",\n".join(
-            [b'"%d": %b' % (doc_id, json.get(doc_id) or orjson.dumps(record)) for doc_id, record in block]
+            [b'"%d": %b' % (doc_id, held if isinstance(held, bytes) else orjson.dumps(held)) for doc_id, held in block]
         )
         separator = b",\n"
 
@@ -102,24 +106,57 @@ def read_snapshot(folder: Path) -> Snapshot:
     """The snapshot of a folder, or an empty one if there is none. Raises JournalDamaged."""
     path = folder / SNAPSHOT
     if not path.exists():
-        return Snapshot({}, START, {}, has_chain=True)
+        return Snapshot((), START, {}, has_chain=True)
     data = path.read_bytes()
+    last = data.rfind(b"\n", 0, -1) + 1
+    tables: dict[str, dict[str, Any]] | None = None
     try:
-        tables: dict[str, dict[str, Any]] = orjson.loads(data)
-        documents = tables.pop(META_TABLE)
-        meta = documents["1"]
-        point, next_ids = Point(meta["sequence"], meta.get("chain", 0)), meta["next_ids"]
-        checksums = meta.get("checksums", ())
-    except orjson.JSONDecodeError as error:
-        raise JournalDamaged(f"{path.name}: the snapshot cannot be read: {error}") from None
-    except (KeyError, TypeError, AttributeError):
-        last = data.rfind(b"\n", 0, -1) + 1
-        raise JournalDamaged(f"{path.name}: damaged at byte {last}: expected the table {META_TABLE} there") from None
-    if "2" in documents and zlib.crc32(orjson.dumps(meta)) != documents["2"].get("crc32"):
+        meta_table = orjson.loads(b"{" + data[last:])[META_TABLE]
+        meta = meta_table["1"]
+        checksums, _, _ = meta["checksums"], meta["sequence"], meta["next_ids"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        # An older version wrote it, or it is damaged.
+        tables, meta_table, checksums = *_parsed(path, data, last), ()
+        meta = meta_table["1"]
+    if "2" in meta_table and zlib.crc32(orjson.dumps(meta)) != meta_table["2"].get("crc32"):
         raise JournalDamaged(f"{path.name}: the last line, which contains the checksums, is damaged")
     begin = 0
     for end, checksum in checksums:
         if zlib.crc32(memoryview(data)[begin:end]) != checksum:
             raise JournalDamaged(f"{path.name}: damaged between byte {begin} and byte {end}")
         begin = end
-    return Snapshot(tables, point, next_ids, has_chain="chain" in meta)
+    documents = _documents(data, [end for end, _ in checksums]) if tables is None else _encoded(tables)
+    return Snapshot(documents, Point(meta["sequence"], meta.get("chain", 0)), meta["next_ids"], "chain" in meta)
+
+
+def _parsed(path: Path, data: bytes, last: int) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    """The tables of a snapshot, and the one that describes it."""
+    try:
+        tables: dict[str, dict[str, Any]] = orjson.loads(data)
+        meta_table: dict[str, Any] = tables.pop(META_TABLE)
+        _ = meta_table["1"]["sequence"], meta_table["1"]["next_ids"], meta_table.get("2")
+    except orjson.JSONDecodeError as error:
+        raise JournalDamaged(f"{path.name}: the snapshot cannot be read: {error}") from None
+    except (KeyError, TypeError, AttributeError):
+        raise JournalDamaged(f"{path.name}: damaged at byte {last}: expected the table {META_TABLE} there") from None
+    return tables, meta_table
+
+
+def _encoded(tables: dict[str, dict[str, Any]]) -> Iterator[Document]:
+    for name, documents in tables.items():
+        for doc_id, record in documents.items():
+            yield name, int(doc_id), encoded(record)
+
+
+def _documents(data: bytes, ends: list[int]) -> Iterator[Document]:
+    """The documents of a snapshot, whose JSON is copied and not parsed. A document is a line; the blocks end at `ends`."""
+    name, begin = "", 0
+    for end in ends:
+        block = data[begin:end]
+        begin = end
+        if block.startswith(b'"'):
+            name = orjson.loads(block[: block.rindex(b":")])
+        elif not block.startswith((b"{", b"}")):
+            for line in block.lstrip(b",\n").split(b",\n"):
+                doc_id, _, json = line.partition(b'": ')
+                yield name, int(doc_id[1:]), json

@@ -22,7 +22,7 @@ from reference_server.storage.loading import Files, load, load_old, open_files, 
 from reference_server.storage.migrations import migrate
 from reference_server.storage.paused_units import PausedUnits
 from reference_server.storage.rows_table import RowsTable
-from reference_server.storage.tables import IndexKeys, Result, StorageFailed
+from reference_server.storage.tables import IndexKeys, Result, StorageFailed, Summary
 from reference_server.storage.tinydb_table import Change, Database, JournalStorage
 from reference_server.storage.transaction import StagedTransaction, Step, Undo, applied, give_back
 from reference_server.turns import Paused, Turns, hold
@@ -71,12 +71,12 @@ class TinyDBTables:
 
     def rows(self, name: str) -> Rows:
         rows = self._rows.get(name)
-        if rows is None:
-            rows = self._rows[name] = Rows(name)
+        if rows is None:  # while the folder is loaded, no record is needed yet
+            rows = self._rows[name] = Rows(name, keep_json=self._journal is None)
         return rows
 
     def all_rows(self) -> dict[str, Rows]:
-        return {name: rows for name, rows in self._rows.items() if rows.by_id}
+        return {name: rows for name, rows in self._rows.items() if rows.stored}
 
     def table(
         self,
@@ -85,14 +85,14 @@ class TinyDBTables:
         *,
         keep_json: bool = False,
         ordered_by: str | None = None,
+        summary: Summary | None = None,
     ) -> RowsTable:
-        rows = self.rows(name)
-        if keep_json and rows.json is None:
-            rows.json = {}
-        if ordered_by is not None and rows.ordered_by is None:
-            rows.order_by(ordered_by)
-        rows.add_indexes(indexes or {})
-        view = self._views.get(name)
+        rows, view = self.rows(name), self._views.get(name)
+        if keep_json:
+            rows.keep_json()
+        elif view is None:
+            rows.keep_records()
+        rows.define(indexes or {}, ordered_by, summary)
         if view is None:
             view = self._views[name] = RowsTable(rows)
         return view
@@ -172,7 +172,7 @@ class TinyDBTables:
 
     def commit_changes(self, rows: Rows, changes: list[Change]) -> None:
         """Commit the changes that TinyDB's own methods made in one table."""
-        undo: Undo = [(rows, doc_id, rows.by_id.get(doc_id)) for doc_id, _ in changes]
+        undo: Undo = [(rows, doc_id, rows.stored.get(doc_id)) for doc_id, _ in changes]
         try:
             for doc_id, record in changes:
                 rows.set(doc_id, record)
@@ -200,7 +200,7 @@ class TinyDBTables:
         if self._compacting is not None and self._compacting.is_alive():
             return
         self._written.rotate()
-        cut = {name: (dict(rows.by_id), dict(rows.json or {})) for name, rows in self._rows.items() if rows.by_id}
+        cut = {name: dict(rows.stored) for name, rows in self.all_rows().items()}
         next_ids = {name: rows.next_id for name, rows in self._rows.items()}
         # An attempt that deletes nothing is repeated when the journals have grown by an eighth of the threshold.
         self._next_attempt = self._written.size + self._compact_after // 8

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from itertools import repeat
 from typing import Any
 
@@ -17,10 +17,12 @@ SMALL = 64  # up to this number of documents per key, the container is copied in
 class HashIndex:
     """Maps each key to document ids. A key with a single document, the usual case, needs no container."""
 
-    __slots__ = ("_ids", "keys_of")
+    __slots__ = ("_ids", "keys_of", "source_of")
 
     def __init__(self, keys_of: IndexKeys) -> None:
         self.keys_of = keys_of
+        # An optional method of `keys_of`: the value that the keys are made of, which is the same object if nothing changed.
+        self.source_of: Callable[[Record], Any] | None = getattr(keys_of, "source_of", None)
         self._ids: dict[Hashable, Ids] = {}
 
     def ids(self, key: Hashable) -> Iterable[int]:
@@ -32,10 +34,13 @@ class HashIndex:
 
     def count(self, key: Hashable) -> int:
         held = self._ids.get(key)
-        return len(held) if isinstance(held, dict) else int(held is not None)
+        return 0 if held is None else len(held) if isinstance(held, dict) else 1
 
     def replace(self, doc_id: int, before: Record | None, after: Record | None) -> None:
         """Update the entries of a document from one version to the next; None if it did not exist or is removed."""
+        source_of = self.source_of
+        if source_of is not None and before is not None and after is not None and source_of(before) is source_of(after):
+            return
         new = self.keys_of(after) if after is not None else ()
         if before is None:
             for key in new:
@@ -79,7 +84,7 @@ class StagedIndex(HashIndex):
     __slots__ = ("_come", "_edits", "_emptied", "_gone", "_new")
 
     def __init__(self, base: HashIndex) -> None:
-        self.keys_of = base.keys_of
+        self.keys_of, self.source_of = base.keys_of, base.source_of
         self._ids = base._ids
         self._gone: dict[Hashable, dict[int, None]] = {}
         self._come: dict[Hashable, dict[int, None]] = {}

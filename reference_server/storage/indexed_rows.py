@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
 from reference_server.storage.index import HashIndex, discard
+from reference_server.storage.json_documents import JsonDocuments, encoded, key_of
 from reference_server.storage.tables import IndexKeys, Record
+
+Stored = Record | bytes  # a document as the table keeps it
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,35 +21,90 @@ class Changes:
     """Many changes of one table, excluding its indexes."""
 
     next_id: int
-    records: dict[int, Record]  # new and replaced ones by document id
+    stored: dict[int, Stored]  # new and replaced ones by document id
     removed: list[int]
     ids: dict[str, int]  # key → document id
     removed_keys: list[str]
-    json: dict[int, bytes]  # only with `keep_json`
+    summaries: dict[str, Any]  # only with `summary`
     numbers: dict[int, int]  # only with `ordered_by`: document id → number, ascending
 
 
 class Rows:
-    """The documents of one table by id and by key, with its indexes. Only this class changes them."""
+    """The documents of one table by id and by key, with its indexes. Only this class changes them.
 
-    __slots__ = ("_numbers", "_order", "by_id", "id_of", "indexes", "json", "name", "next_id", "ordered_by")
+    A table keeps either records or, with `keep_json`, their JSON. A table that was loaded keeps JSON until it is opened.
+    """
 
-    def __init__(self, name: str) -> None:
+    __slots__ = (
+        "_numbers",
+        "_order",
+        "by_id",
+        "id_of",
+        "indexes",
+        "json",
+        "name",
+        "next_id",
+        "ordered_by",
+        "stored",
+        "summaries",
+        "summary_of",
+    )
+
+    def __init__(self, name: str, *, keep_json: bool = False) -> None:
         self.name = name
-        self.by_id: dict[int, Record] = {}
+        self.stored: dict[int, Any] = {}  # the documents as they are kept
+        self.by_id: MutableMapping[int, Record] = self.stored  # the documents as records
+        self.json: dict[int, bytes] | None = None  # `stored`, if it contains JSON
         self.id_of: dict[str, int] = {}
         self.indexes: dict[str, HashIndex] = {}
         self.next_id = 1
-        self.json: dict[int, bytes] | None = None  # only with `keep_json`; filled when records are written or read
         self.ordered_by: str | None = None
+        self.summary_of: Callable[[Record], Any] | None = None
+        self.summaries: dict[str, Any] = {}  # key → summary
         self._order: list[int] | None = None
         self._numbers: dict[int, int] = {}  # document id → its `ordered_by` number, ascending by number
+        if keep_json:
+            self.keep_json()
+
+    # ── what is kept ──
+
+    @staticmethod
+    def record(stored: Stored) -> Record:
+        """The record of a document as it is kept."""
+        return orjson.loads(stored) if isinstance(stored, bytes) else stored
+
+    def keep_json(self) -> None:
+        """Keep the documents as JSON from now on; O(documents), once."""
+        if self.json is None:
+            self.stored = self.json = {doc_id: encoded(record) for doc_id, record in self.stored.items()}
+            self.by_id = JsonDocuments(self.json)
+
+    def keep_records(self) -> None:
+        """Keep the documents as records from now on; O(documents), once."""
+        if self.json is not None:
+            self.stored = self.by_id = {doc_id: orjson.loads(json) for doc_id, json in self.json.items()}
+            self.json = None
+
+    def json_of(self, doc_id: int) -> bytes:
+        """A document as JSON."""
+        return orjson.dumps(self.by_id[doc_id]) if self.json is None else self.json[doc_id]
+
+    # ── changes ──
+
+    def load(self, doc_id: int, json: bytes) -> None:
+        """Store a version of a document of a table that is not opened yet, so it has no indexes."""
+        assert self.json is not None
+        key = key_of(json)
+        if doc_id in self.json:
+            self.id_of.pop(key_of(self.json[doc_id]), None)
+        self.next_id = max(self.next_id, doc_id + 1)
+        self.json[doc_id] = json
+        if isinstance(key, str):
+            self.id_of[key] = doc_id
 
     def set(self, doc_id: int, record: Record | None) -> None:
         """Store a version of a document (None: remove it) and update the indexes."""
         before = self.by_id.get(doc_id)
-        if self.json is not None:
-            self.json.pop(doc_id, None)
         for index in self.indexes.values():
             index.replace(doc_id, before, record)
         if record is None:
@@ -53,7 +112,7 @@ class Rows:
             if before is not None:
                 del self.by_id[doc_id]
                 self._numbers.pop(doc_id, None)
-                self.id_of.pop(before.get("id", ""), None)
+                self._forget_key(before)
                 if self._order is not None:
                     del self._order[bisect_left(self._order, doc_id)]
             return
@@ -62,7 +121,7 @@ class Rows:
                 insort(self._order, doc_id)
             self.next_id = max(self.next_id, doc_id + 1)
         elif before.get("id") != record.get("id"):
-            self.id_of.pop(before.get("id", ""), None)
+            self._forget_key(before)
         self.by_id[doc_id] = record
         if self.ordered_by is not None:
             self._numbers.pop(doc_id, None)
@@ -70,6 +129,13 @@ class Rows:
         key = record.get("id")
         if isinstance(key, str):
             self.id_of[key] = doc_id
+            if self.summary_of is not None:
+                self.summaries[key] = self.summary_of(record)
+
+    def _forget_key(self, record: Record) -> None:
+        key = record.get("id", "")
+        self.id_of.pop(key, None)
+        self.summaries.pop(key, None)
 
     def change(self, changes: Changes) -> None:
         """Apply many changes in a few bulk updates; the caller updates the indexes."""
@@ -78,43 +144,34 @@ class Rows:
         elif self._order is not None:
             self._order += range(self.next_id, changes.next_id)
         self.next_id = changes.next_id
-        discard(self.by_id, changes.removed)
-        self.by_id.update(changes.records)
+        discard(self.stored, changes.removed)
+        self.stored.update(changes.stored)
         discard(self.id_of, changes.removed_keys)
         self.id_of.update(changes.ids)
-        if self.json is not None:
-            discard(self.json, changes.removed)
-            self.json.update(changes.json)
+        discard(self.summaries, changes.removed_keys)
+        self.summaries.update(changes.summaries)
         if self.ordered_by is not None:
             discard(self._numbers, changes.removed)
             discard(self._numbers, changes.numbers)
             self._numbers.update(changes.numbers)
 
-    def json_of(self, doc_id: int) -> bytes:
-        """A document as JSON, encoded once."""
-        held = self.json.get(doc_id) if self.json is not None else None
-        if held is None:
-            # A copy, because the bytes from orjson keep a buffer that is several times as large.
-            held = bytes(memoryview(orjson.dumps(self.by_id[doc_id])))
-            if self.json is not None:
-                self.json[doc_id] = held
-        return held
-
     def clear(self) -> None:
-        if self.json is not None:
-            self.json.clear()
         self.by_id.clear()
         self.id_of.clear()
+        self.summaries.clear()
         for index in self.indexes.values():
             index.clear()
         self._order = None
         self._numbers.clear()
 
-    def order_by(self, name: str) -> None:
-        """Start to maintain the order of a number that grows with every write; O(documents), once."""
-        self.ordered_by = name
-        numbers = sorted((record[name], doc_id) for doc_id, record in self.by_id.items())
-        self._numbers = {doc_id: number for number, doc_id in numbers}
+    # ── by number ──
+
+    def restore_order(self) -> None:
+        """Determine the order again after a rollback, which restores old numbers; O(documents)."""
+        self._order_by([(number, doc_id) for doc_id, number in self._numbers.items()])
+
+    def _order_by(self, numbers: list[tuple[int, int]]) -> None:
+        self._numbers = {doc_id: number for number, doc_id in sorted(numbers)}
 
     def above(self, number: int) -> list[tuple[int, str]]:
         """(number, id) of the documents with a greater number, ascending; O(results)."""
@@ -122,26 +179,56 @@ class Rows:
         for doc_id in reversed(self._numbers):
             if self._numbers[doc_id] <= number:
                 break
-            newer.append((self._numbers[doc_id], str(self.by_id[doc_id]["id"])))
+            newer.append((self._numbers[doc_id], self._key(doc_id)))
         newer.reverse()
         return newer
 
     def highest(self) -> int:
         return next(reversed(self._numbers.values()), 0)
 
-    def add_indexes(self, indexes: Mapping[str, IndexKeys]) -> None:
-        """Build the missing indexes; O(documents) each, once."""
-        for name, keys_of in indexes.items():
-            if name not in self.indexes:
-                index = self.indexes[name] = HashIndex(keys_of)
-                for doc_id, record in self.by_id.items():
-                    index.replace(doc_id, None, record)
+    def _key(self, doc_id: int) -> str:
+        return str(self.by_id[doc_id]["id"] if self.json is None else key_of(self.json[doc_id]))
+
+    # ── indexes ──
+
+    def define(
+        self,
+        indexes: Mapping[str, IndexKeys],
+        ordered_by: str | None = None,
+        summary_of: Callable[[Record], Any] | None = None,
+    ) -> None:
+        """Build what is missing in one pass over the documents, which parses each of them only once; O(documents), once."""
+        new = {name: HashIndex(keys_of) for name, keys_of in indexes.items() if name not in self.indexes}
+        self.indexes |= new
+        ordered_by = ordered_by if self.ordered_by is None else None
+        summary_of = summary_of if self.summary_of is None else None
+        self.ordered_by = self.ordered_by or ordered_by
+        self.summary_of = self.summary_of or summary_of
+        if not (new or ordered_by or summary_of):
+            return
+        numbers: list[tuple[int, int]] = []
+        for doc_id, record in self.by_id.items():
+            for index in new.values():
+                index.replace(doc_id, None, record)
+            if ordered_by is not None:
+                numbers.append((record[ordered_by], doc_id))
+            if summary_of is not None:
+                self.summaries[record["id"]] = summary_of(record)
+        if ordered_by is not None:
+            self._order_by(numbers)
+
+    # ── in the order of insertion ──
 
     def page(self, start: int, count: int) -> list[Record]:
-        return [self.by_id[doc_id] for doc_id in self.order()[max(start, 0) : max(start, 0) + count]]
+        return [self.by_id[doc_id] for doc_id in self.ids(start, count)]
+
+    def ids(self, start: int, count: int) -> list[int]:
+        """The ids of `count` documents from index `start`."""
+        start = max(start, 0)
+        return self.order()[start : start + count]
 
     def order(self) -> list[int]:
         """The ids of all documents, ascending: the order of insertion."""
         if self._order is None:
-            self._order = sorted(self.by_id)
+            self._order = sorted(self.stored)
         return self._order

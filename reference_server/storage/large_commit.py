@@ -8,12 +8,14 @@ first and changes nothing: JSON, index keys, and the journal line. Only one bulk
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import orjson
 
 from reference_server.storage.index import StagedIndex
-from reference_server.storage.indexed_rows import Changes, Rows
+from reference_server.storage.indexed_rows import Changes, Rows, Stored
 from reference_server.storage.journal_lines import Encoded, Operation
+from reference_server.storage.json_documents import encoded
 from reference_server.storage.tables import Record
 from reference_server.storage.transaction import Step, Undo
 from reference_server.turns import count
@@ -48,7 +50,7 @@ class LargeCommit:
                 change = self._tables[rows.name] = _TableChange(rows)
             doc_id = change.set(key, record, self.undo)
             if doc_id is not None:
-                operations.append(change.operation(doc_id, record))
+                operations.append(change.operation(doc_id))
         for change in self._tables.values():
             change.finish()
         self.body = b"[" + b",".join(operations) + b"]"
@@ -67,8 +69,8 @@ class _TableChange:
         self._rows = rows
         self._next_id = rows.next_id
         self._ids: dict[str, int | None] = {}  # key → document id; None for a removed one
-        self._records: dict[int, Record | None] = {}
-        self._json: dict[int, bytes] = {}
+        self._stored: dict[int, Stored | None] = {}
+        self._summaries: dict[str, Any] = {}
         self._numbers: dict[int, int] = {}  # in the order of the writes, as in Rows
         self._indexes = [StagedIndex(index) for index in rows.indexes.values()]
 
@@ -80,37 +82,37 @@ class _TableChange:
             if record is None:
                 return None
             doc_id, self._next_id = self._next_id, self._next_id + 1
-        before = self._records[doc_id] if doc_id in self._records else rows.by_id.get(doc_id)
-        undo.append((rows, doc_id, before))
+        held = self._stored[doc_id] if doc_id in self._stored else rows.stored.get(doc_id)
+        undo.append((rows, doc_id, held))
+        before = None if held is None else rows.record(held)
         for index in self._indexes:
             index.replace(doc_id, before, record)
         self._ids[key] = None if record is None else doc_id
-        self._records[doc_id] = record
+        self._stored[doc_id] = encoded(record) if record is not None and rows.json is not None else record
+        if record is not None and rows.summary_of is not None:
+            self._summaries[key] = rows.summary_of(record)
         self._numbers.pop(doc_id, None)
         if record is not None and rows.ordered_by is not None:
             self._numbers[doc_id] = record[rows.ordered_by]
         return doc_id
 
-    def operation(self, doc_id: int, record: Record | None) -> bytes:
+    def operation(self, doc_id: int) -> bytes:
         """The operation for the journal line. If the table keeps JSON, the record is encoded only once."""
-        if record is None or self._rows.json is None:
-            return orjson.dumps([self._rows.name, doc_id, record])
-        # A copy, because the bytes that orjson returns keep a buffer of several times their size.
-        self._json[doc_id] = bytes(memoryview(orjson.dumps(record)))
-        return orjson.dumps([self._rows.name, doc_id, orjson.Fragment(self._json[doc_id])])
+        stored = self._stored[doc_id]
+        return orjson.dumps([self._rows.name, doc_id, orjson.Fragment(stored) if isinstance(stored, bytes) else stored])
 
     def finish(self) -> None:
         """Determine which documents remain."""
         self._changes = Changes(
             next_id=self._next_id,
-            records={doc_id: record for doc_id, record in self._records.items() if record is not None},
-            removed=[doc_id for doc_id, record in self._records.items() if record is None],
+            stored={doc_id: stored for doc_id, stored in self._stored.items() if stored is not None},
+            removed=[doc_id for doc_id, stored in self._stored.items() if stored is None],
             ids={key: doc_id for key, doc_id in self._ids.items() if doc_id is not None},
             removed_keys=[key for key, doc_id in self._ids.items() if doc_id is None],
-            json=self._json,
+            summaries={key: summary for key, summary in self._summaries.items() if self._ids[key] is not None},
             numbers=self._numbers,
         )
-        count(len(self._records) // 2)
+        count(len(self._stored) // 2)
         for index in self._indexes:
             index.finish()
 

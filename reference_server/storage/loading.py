@@ -13,6 +13,7 @@ from reference_server.storage.folder import FORMAT, FORMAT_FILE, PART, open_fold
 from reference_server.storage.head import HEAD, START, Head, Point, make_head
 from reference_server.storage.indexed_rows import Rows
 from reference_server.storage.journal_lines import JournalFile, JournalReader, Operation, journal_files
+from reference_server.storage.json_documents import encoded
 from reference_server.storage.old_layout import head_missing, read_old_journal
 from reference_server.storage.tables import JournalDamaged
 
@@ -98,7 +99,7 @@ def rewrite(folder: Path, rows: dict[str, Rows], sequence: int, fault: Callable[
     The caller updates the format afterwards. Raises OSError.
     """
     end = Point(sequence, 0)
-    cut = {name: (held.by_id, held.json or {}) for name, held in rows.items() if held.by_id}
+    cut = {name: dict(held.stored) for name, held in rows.items() if held.stored}
     next_ids = {name: held.next_id for name, held in rows.items()}
     with written_snapshot(folder, cut, end, next_ids, fault) as publish:
         publish()
@@ -109,10 +110,8 @@ def rewrite(folder: Path, rows: dict[str, Rows], sequence: int, fault: Callable[
 
 
 def _take(snapshot: Snapshot, rows_of: RowsOf) -> None:
-    for name, documents in snapshot.tables.items():
-        rows = rows_of(name)
-        for doc_id, record in documents.items():
-            rows.set(int(doc_id), record)
+    for name, doc_id, json in snapshot.documents:
+        rows_of(name).load(doc_id, json)
     for name, next_id in snapshot.next_ids.items():
         rows_of(name).next_id = max(rows_of(name).next_id, next_id)
 
@@ -121,5 +120,7 @@ def _replay(operations: list[Operation], rows_of: RowsOf) -> None:
     for name, doc_id, record in operations:
         if doc_id is None:
             rows_of(name).clear()
+        elif record is None:
+            rows_of(name).set(doc_id, None)
         else:
-            rows_of(name).set(doc_id, record)
+            rows_of(name).load(doc_id, encoded(record))

@@ -5,35 +5,38 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Hashable, Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 import orjson
 
 from reference_server.storage.indexed_rows import Rows
-from reference_server.storage.tables import Condition, Record
+from reference_server.storage.tables import Condition, Record, Row
 from reference_server.turns import count
 
 
 class RowsTable:
     """A view of live rows."""
 
-    __slots__ = ("_by_id", "_id_of", "name", "rows")
+    __slots__ = ("_id_of", "name", "rows")
 
     def __init__(self, rows: Rows) -> None:
         self.name = rows.name
         self.rows = rows
-        self._by_id = rows.by_id
         self._id_of = rows.id_of
 
     def get(self, key: str) -> Record | None:
         doc_id = self._id_of.get(key)
-        return None if doc_id is None else self._by_id[doc_id]
+        return None if doc_id is None else self.rows.by_id[doc_id]
 
     def json(self, key: str) -> bytes | None:
         doc_id = self._id_of.get(key)
         return None if doc_id is None else self.rows.json_of(doc_id)
 
+    def summary(self, key: str) -> Any:
+        return self.rows.summaries.get(key)
+
     def find(self, index: str, value: Hashable, start: int = 0, count: int | None = None) -> Sequence[Record]:
-        by_id, ids = self._by_id, self.rows.indexes[index].ids(value)
+        by_id, ids = self.rows.by_id, self.rows.indexes[index].ids(value)
         if start or count is not None:
             ids = islice(ids, start, None if count is None else start + count)
         return [by_id[doc_id] for doc_id in ids]
@@ -41,16 +44,23 @@ class RowsTable:
     def count(self, index: str, value: Hashable) -> int:
         return self.rows.indexes[index].count(value)
 
-    def select(self, condition: Condition) -> list[Record]:
-        by_id, selected = self._by_id, self._selected(condition)  # can pause, so records can be removed in the meantime
-        return [by_id[doc_id] for doc_id in sorted(selected) if doc_id in by_id]
+    def rows_under(self, index: str, value: Hashable) -> list[Row]:
+        return self._rows_of(sorted(self.rows.indexes[index].ids(value)))
+
+    def select(self, condition: Condition) -> list[Row]:
+        stored, selected = self.rows.stored, self._selected(condition)
+        # The selection can pause, so records can be removed in the meantime.
+        return self._rows_of([doc_id for doc_id in sorted(selected) if doc_id in stored])
 
     def page(self, start: int, count: int) -> list[Record]:
         return self.rows.page(start, count)
 
+    def rows_from(self, start: int, count: int) -> list[Row]:
+        return self._rows_of(self.rows.ids(start, count))
+
     def last(self) -> Record | None:
         order = self.rows.order()
-        return self._by_id[order[-1]] if order else None
+        return self.rows.by_id[order[-1]] if order else None
 
     def position(self, key: str) -> int:
         return self._id_of.get(key, 0)
@@ -58,10 +68,8 @@ class RowsTable:
     def page_after(self, position: int, count: int) -> list[Record]:
         return self.rows.page(bisect_right(self.rows.order(), position), count)
 
-    def rows_after(self, position: int, count: int) -> list[tuple[int, bytes]]:
-        order, by_id, kept = self.rows.order(), self._by_id, self.rows.json or {}
-        begin = bisect_right(order, position)
-        return [(doc_id, kept.get(doc_id) or orjson.dumps(by_id[doc_id])) for doc_id in order[begin : begin + count]]
+    def rows_after(self, position: int, count: int) -> list[Row]:
+        return self.rows_from(bisect_right(self.rows.order(), position), count)
 
     def above(self, number: int) -> list[tuple[int, str]]:
         return self.rows.above(number)
@@ -70,13 +78,21 @@ class RowsTable:
         return self.rows.highest()
 
     def __len__(self) -> int:
-        return len(self._by_id)
+        return len(self.rows.stored)
 
     def __contains__(self, key: object) -> bool:
         return key in self._id_of
 
     def __iter__(self) -> Iterator[Record]:
-        return iter(list(self._by_id.values()))
+        if self.rows.json is not None:
+            return map(orjson.loads, list(self.rows.json.values()))
+        return iter(list(self.rows.by_id.values()))
+
+    def _rows_of(self, ids: list[int]) -> list[Row]:
+        json = self.rows.json
+        if json is None:
+            return [(doc_id, self.rows.json_of(doc_id)) for doc_id in ids]
+        return [(doc_id, json[doc_id]) for doc_id in ids]
 
     def _selected(self, condition: Condition) -> set[int]:
         kind, left, right = condition

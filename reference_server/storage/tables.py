@@ -13,6 +13,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
 Record = dict[str, Any]  # JSON; contains its own key as "id"
+Row = tuple[int, bytes]  # position and JSON of a record
+Summary = Callable[[Record], Any]
 IndexKeys = Callable[[Record], tuple[Hashable, ...]]
 # ("eq", index or "id", value), ("and", condition, condition), ("or", condition, condition)
 Condition = tuple[Any, ...]
@@ -57,6 +59,10 @@ class Table(Protocol):
         """The record of a key as JSON. A table with `keep_json` does not encode it again."""
         ...
 
+    def summary(self, key: str) -> Any:
+        """The summary of the record of a key; None for an unknown key."""
+        ...
+
     def position(self, key: str) -> int:
         """The position of a record in the order of insertion, which never changes; 0 for an unknown key."""
         ...
@@ -76,8 +82,12 @@ class Table(Protocol):
         """The number of records that an index lists under a value; O(1) in memory, O(results) in a database."""
         ...
 
-    def select(self, condition: Condition) -> list[Record]:
-        """The records that satisfy a condition over indexes, in the order of insertion; the cost is the results of its parts."""
+    def rows_under(self, index: str, value: Hashable) -> list[Row]:
+        """The rows that an index lists under a value, in the order of insertion; O(results)."""
+        ...
+
+    def select(self, condition: Condition) -> list[Row]:
+        """The rows that satisfy a condition over indexes, in the order of insertion; the cost is the results of its parts."""
         ...
 
     # ── in the order of insertion ──
@@ -90,12 +100,16 @@ class Table(Protocol):
         """`count` records from index `start` (0-based)."""
         ...
 
+    def rows_from(self, start: int, count: int) -> list[Row]:
+        """`count` rows from index `start` (0-based)."""
+        ...
+
     def page_after(self, position: int, count: int) -> list[Record]:
         """`count` records after a position, which can be that of a removed record; O(count)."""
         ...
 
-    def rows_after(self, position: int, count: int) -> list[tuple[int, bytes]]:
-        """(position, JSON) of `count` records after a position, without keeping them in memory."""
+    def rows_after(self, position: int, count: int) -> list[Row]:
+        """`count` rows after a position, which are not kept in memory."""
         ...
 
     def last(self) -> Record | None:
@@ -154,11 +168,13 @@ class Tables(Protocol):
         *,
         keep_json: bool = False,
         ordered_by: str | None = None,
+        summary: Summary | None = None,
     ) -> Table:
         """Open or create a table. The engine maintains the indexes of the first call.
 
-        `keep_json` also keeps the JSON of each record, for readers that send it unchanged. `ordered_by` names a field with a
-        number that is higher than all others in the table at the time of the write; `above` and `highest` use it.
+        With `keep_json`, an engine in memory keeps the JSON of each record instead of the record, for readers that send it
+        unchanged. `ordered_by` names a field with a number that is higher than all others in the table at the time of the
+        write; `above` and `highest` use it. `summary` computes a small value that many readers need without the record.
         """
         ...
 

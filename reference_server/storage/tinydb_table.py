@@ -56,7 +56,7 @@ class JournalStorage(Storage):
 class _Recording(MutableMapping[int, Any]):
     """The view that TinyDB's updaters receive. They get copies of documents, and every copy counts as a change."""
 
-    def __init__(self, by_id: dict[int, Record]) -> None:
+    def __init__(self, by_id: Mapping[int, Record]) -> None:
         self._by_id = by_id
         self.changes: dict[int, Record | None] = {}
 

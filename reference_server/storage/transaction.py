@@ -7,12 +7,13 @@ from typing import Any
 
 import orjson
 
-from reference_server.storage.indexed_rows import Rows
+from reference_server.storage.indexed_rows import Rows, Stored
 from reference_server.storage.journal_lines import Operation
 from reference_server.storage.rows_table import RowsTable
 from reference_server.storage.tables import Record, Table
 
-# What one commit replaced: (table, document id, record or None), or (table, None, all documents) for an emptied table.
+# What one commit replaced, as the table kept it: (table, document id, document or None), or (table, None, all documents)
+# for an emptied table.
 Undo = list[tuple[Rows, int | None, Any]]
 FEW = 500  # number of replaced records that are freed in one step
 # (table, key, record) puts; without a record it removes; without a key it drops; a number is the position to skip to
@@ -59,7 +60,7 @@ def applied(steps: list[Step], undo: Undo) -> list[Operation]:
                 operations.append([rows.name, record - 1, None])  # reserves the id of a skipped document
             continue
         if key is None:
-            undo.append((rows, None, dict(rows.by_id)))
+            undo.append((rows, None, dict(rows.stored)))
             rows.clear()
             operations.append([rows.name, None, None])
             continue
@@ -68,7 +69,7 @@ def applied(steps: list[Step], undo: Undo) -> list[Operation]:
             if record is None:
                 continue
             doc_id = rows.next_id
-        undo.append((rows, doc_id, rows.by_id.get(doc_id)))
+        undo.append((rows, doc_id, rows.stored.get(doc_id)))
         rows.set(doc_id, record)
         if record is not None and rows.json is not None:
             operations.append([rows.name, doc_id, orjson.Fragment(rows.json_of(doc_id))])
@@ -86,13 +87,13 @@ def give_back(undone: list[Undo]) -> None:
     for undo in reversed(undone):
         for rows, doc_id, before in reversed(undo):
             touched[rows.name] = rows
-            replaced: dict[int, Record | None] = before if doc_id is None else {doc_id: before}
-            for held_id, record in replaced.items():
-                rows.set(held_id, record)
+            replaced: dict[int, Stored | None] = before if doc_id is None else {doc_id: before}
+            for held_id, stored in replaced.items():
+                rows.set(held_id, None if stored is None else rows.record(stored))
         undo.clear()
     for rows in touched.values():
         if rows.ordered_by is not None:
-            rows.order_by(rows.ordered_by)
+            rows.restore_order()
 
 
 def forget(undone: list[Undo]) -> None:

@@ -30,7 +30,7 @@ from reference_server.scale.postgres.unit import current_unit
 from reference_server.scale.postgres.writer import Writer, with_pauses
 from reference_server.storage.folder import FORMAT
 from reference_server.storage.migrations import migrate
-from reference_server.storage.tables import FolderNotWritable, IndexKeys, Result, StorageFailed
+from reference_server.storage.tables import FolderNotWritable, IndexKeys, Result, StorageFailed, Summary
 
 # Statements that each connection keeps prepared (there are about forty), and compiled ones.
 STATEMENTS, FILTERS = 64, 32
@@ -73,11 +73,12 @@ class PostgresTables:
         *,
         keep_json: bool = False,  # the database stores JSON
         ordered_by: str | None = None,
+        summary: Summary | None = None,
     ) -> PostgresTable:
         table = self._tables.get(name)
         if table is None:
             table = self._tables[name] = PostgresTable(name, self._memory)
-        table.definition.add(indexes or {}, ordered_by)
+        table.definition.add(indexes or {}, ordered_by, summary)
         return table
 
     def positions(self) -> dict[str, int]:

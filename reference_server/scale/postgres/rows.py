@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from reference_server.storage.tables import IndexKeys, Record
+from reference_server.storage.tables import IndexKeys, Record, Summary
 
 ORDER = "\x1fordered_by:"  # prefix of the index name that stands for an order
 LONGEST_CACHED = 256  # maximum length of a value whose digest is cached
@@ -37,19 +37,21 @@ class Memory:
 class Definition:
     """The definition of a logical table in this process: its name, its indexes, the number that orders it."""
 
-    __slots__ = ("indexes", "kept", "name", "ordered_by")
+    __slots__ = ("indexes", "kept", "name", "ordered_by", "summary_of")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.indexes: dict[str, IndexKeys] = {}
         self.ordered_by: str | None = None
+        self.summary_of: Summary | None = None
         self.kept: frozenset[str] = frozenset()  # the names of all indexes that writers must maintain
 
-    def add(self, indexes: Mapping[str, IndexKeys], ordered_by: str | None) -> None:
+    def add(self, indexes: Mapping[str, IndexKeys], ordered_by: str | None, summary_of: Summary | None = None) -> None:
         """Add indexes; the first definition of a name is kept."""
         for name, keys_of in indexes.items():
             self.indexes.setdefault(name, keys_of)
         self.ordered_by = self.ordered_by or ordered_by
+        self.summary_of = self.summary_of or summary_of
         self.kept = frozenset([*self.indexes, *([self.order] if self.ordered_by else [])])
 
     @property

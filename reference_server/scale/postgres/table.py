@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import Any
 
 import orjson
 
@@ -10,6 +11,7 @@ from reference_server.scale.postgres.rows import HIGHEST_NUMBER, Definition, Mem
 from reference_server.scale.postgres.unit import CURRENT, Unit, current_unit, outside
 from reference_server.scale.postgres.write_unit import Step, WriteUnit
 from reference_server.storage.tables import Condition, Record, Table
+from reference_server.storage.tables import Row as StoredRow
 
 LONGEST_KEY = 2_000  # bytes; a B-tree entry takes 2,704
 
@@ -33,6 +35,10 @@ class PostgresTable:
         row = self._unit().row(self.definition, key)
         return row.body.encode() if row else None
 
+    def summary(self, key: str) -> Any:
+        record, summary_of = self.get(key), self.definition.summary_of
+        return summary_of(record) if record is not None and summary_of is not None else None
+
     def find(self, index: str, value: Hashable, start: int = 0, count: int | None = None) -> Sequence[Record]:
         if start or count is not None:
             return _records(self._unit().under_page(self.definition, index, value, start, count))
@@ -41,8 +47,11 @@ class PostgresTable:
     def count(self, index: str, value: Hashable) -> int:
         return self._unit().count(self.definition, index, value)
 
-    def select(self, condition: Condition) -> list[Record]:
-        return _records(self._unit().select(self.definition, condition))
+    def rows_under(self, index: str, value: Hashable) -> list[StoredRow]:
+        return _rows(self._unit().under(self.definition, index, value))
+
+    def select(self, condition: Condition) -> list[StoredRow]:
+        return _rows(self._unit().select(self.definition, condition))
 
     def page(self, start: int, count: int) -> list[Record]:
         return _records(self._unit().page(self.definition, start, count))
@@ -54,12 +63,14 @@ class PostgresTable:
     def position(self, key: str) -> int:
         return self._unit().position(self.definition, key)
 
+    def rows_from(self, start: int, count: int) -> list[StoredRow]:
+        return _rows(self._unit().page(self.definition, start, count))
+
     def page_after(self, position: int, count: int) -> list[Record]:
         return _records(self._unit().page_after(self.definition, position, count))
 
-    def rows_after(self, position: int, count: int) -> list[tuple[int, bytes]]:
-        rows = self._unit().rows_after(self.definition, position, count)
-        return [(row.position, row.body.encode()) for row in rows]
+    def rows_after(self, position: int, count: int) -> list[StoredRow]:
+        return _rows(self._unit().rows_after(self.definition, position, count))
 
     def above(self, number: int) -> list[tuple[int, str]]:
         return self._unit().above(self.definition, number)
@@ -154,3 +165,7 @@ def _encoded(definition: Definition, key: str | None, record: Record | int | Non
 
 def _records(rows: Iterable[Row]) -> list[Record]:
     return [row.record for row in rows]
+
+
+def _rows(rows: Iterable[Row]) -> list[StoredRow]:
+    return [(row.position, row.body.encode()) for row in rows]

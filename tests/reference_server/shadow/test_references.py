@@ -9,7 +9,7 @@ import pytest
 from reference_server.scim.resource_type import resource_types
 from reference_server.shadow.references import (
     group_closure,
-    label,
+    label_of,
     referenced_value,
     relations_of,
     without_reference,
@@ -37,7 +37,7 @@ def test_relations_of_the_built_in_types() -> None:
     ],
 )
 def test_label(resource: dict[str, Any], name: str | None) -> None:
-    assert label(resource, USER) == name
+    assert label_of(USER)({"id": "1", "resource": resource}) == name
 
 
 def test_an_extension_that_held_only_the_reference_goes_with_it() -> None:

@@ -22,9 +22,11 @@ def test_rendered_is_what_is_shown(at: House, attributes: str | None) -> None:
         outer = (await at.group("outer", inner))["id"]
         shadow, connection = at.service.shadow, at.connection
         scope, user = shadow.scope(connection.id, connection.tenant_id), shadow.types.by_name["User"]
-        record, projection = shadow.get(scope, user, ada), compile_projection(user, attributes, None)
-        shown = projection.apply(shadow.views.show(scope, user, record, BASE, projection))
-        assert json.loads(shadow.views.renderer(scope, user, BASE, projection)(record)) == shown
+        projection = compile_projection(user, attributes, None)
+        shown = projection.apply(shadow.views.show(scope, user, shadow.get(scope, user, ada), BASE, projection))
+        assert (
+            json.loads(shadow.views.renderer(scope, user, BASE, projection)(shadow.stored(scope, user, ada))) == shown
+        )
         if attributes is None:
             assert shown["meta"]["location"] == f"{BASE}/Users/{ada}"
             assert shown[ENTERPRISE]["manager"] == {

@@ -29,3 +29,28 @@ def test_a_document_that_names_a_value_twice_is_listed_once() -> None:
     index = HashIndex(by_tags)
     index.replace(1, None, {"tags": ["a", "a"]})
     assert list(index.ids("a")) == [1]
+
+
+class BySource:
+    """Keys that are made of one value of a record."""
+
+    made = 0
+
+    def __call__(self, record: Record) -> tuple[str, ...]:
+        self.made += 1
+        return tuple(record["tags"])
+
+    def source_of(self, record: Record) -> object:
+        return record["tags"]
+
+
+def test_keys_are_computed_only_if_their_source_is_another_object() -> None:
+    keys_of, tags = BySource(), ["a"]
+    index = HashIndex(keys_of)
+    index.replace(1, None, {"tags": tags})
+    index.replace(1, {"tags": tags}, {"tags": tags, "title": "x"})
+    assert (keys_of.made, list(index.ids("a"))) == (1, [1])
+    index.replace(1, {"tags": tags}, {"tags": ["b"]})
+    assert (keys_of.made, list(index.ids("a")), list(index.ids("b"))) == (3, [], [1])
+    index.replace(1, {"tags": ["b"]}, None)
+    assert list(index.ids("b")) == []

@@ -9,10 +9,8 @@ from reference_server.storage.indexed_rows import Rows
 
 def rows(*records: dict[str, Any]) -> Rows:
     """Rows with an index over towns, an order by `seq`, and stored JSON."""
-    made = Rows("people")
-    made.json = {}
-    made.add_indexes({"town": lambda record: (record["town"],)})
-    made.order_by("seq")
+    made = Rows("people", keep_json=True)
+    made.define({"town": lambda record: (record["town"],)}, "seq", lambda record: record["town"][0])
     for doc_id, record in enumerate(records, 1):
         made.set(doc_id, record)
     return made
@@ -25,12 +23,12 @@ BOB = {"id": "b", "town": "Oslo", "seq": 2}
 def test_a_removed_document_is_gone_from_every_view() -> None:
     held = rows(ANN, BOB)
     assert held.order() == [1, 2]
-    held.json_of(1)
     held.set(1, None)
     assert (held.order(), held.page(0, 9), held.id_of) == ([2], [BOB], {"b": 2})
     assert list(held.indexes["town"].ids("Oslo")) == [2]
     assert held.above(0) == [(2, "b")]
-    assert held.json == {}
+    assert list(held.stored) == [2]
+    assert held.summaries == {"b": "O"}
 
 
 def test_a_new_version_moves_to_the_end_of_the_numbers_and_keeps_its_place() -> None:
@@ -52,7 +50,7 @@ def test_the_number_of_a_removed_or_skipped_document_is_never_given_again() -> N
 def test_a_document_with_a_new_key_is_not_found_under_its_old_one() -> None:
     held = rows(ANN)
     held.set(1, {**ANN, "id": "z"})
-    assert held.id_of == {"z": 1}
+    assert (held.id_of, held.summaries) == ({"z": 1}, {"z": "O"})
 
 
 def test_json_is_encoded_once_and_again_after_a_change() -> None:
@@ -67,10 +65,10 @@ def test_an_index_or_an_order_that_is_added_later_includes_earlier_documents() -
     held = Rows("people")
     held.set(1, BOB)
     held.set(2, ANN)
-    held.order_by("seq")
-    held.add_indexes({"town": lambda record: (record["town"],)})
+    held.define({"town": lambda record: (record["town"],)}, "seq", lambda record: record["town"])
     assert held.above(0) == [(1, "a"), (2, "b")]
     assert sorted(held.indexes["town"].ids("Oslo")) == [1, 2]
+    assert held.summaries == {"a": "Oslo", "b": "Oslo"}
 
 
 def test_clearing_keeps_the_definitions() -> None:

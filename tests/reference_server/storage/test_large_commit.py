@@ -22,11 +22,10 @@ CITIES = ("Oslo", "Rome", "Lima")
 
 
 def tables() -> list[Rows]:
-    people, edges = Rows("people"), Rows("edges")
-    people.json = {}
-    people.order_by("seq")
+    people, edges = Rows("people", keep_json=True), Rows("edges")
+    people.define({}, "seq", lambda record: record["cities"])
     for rows in (people, edges):
-        rows.add_indexes({"city": lambda r: tuple(r["cities"]), "name": lambda r: (r["id"],)})
+        rows.define({"city": lambda r: tuple(r["cities"]), "name": lambda r: (r["id"],)})
     people.order()
     return [people, edges]
 
@@ -42,6 +41,7 @@ def state(rows: Rows) -> dict[str, Any]:
         "order": rows.order(),
         "json": [rows.json_of(doc_id) for doc_id in rows.by_id],
         "cities": {city: list(rows.indexes["city"].ids(city)) for city in CITIES},
+        "summaries": rows.summaries.copy(),
         "counts": {city: rows.indexes["city"].count(city) for city in CITIES},
         "names": {name: list(rows.indexes["name"].ids(name)) for name in names},
     }

@@ -33,8 +33,7 @@ def test_a_second_commit_does_not_repeat_the_first() -> None:
 
 def rows() -> Rows:
     table = Rows("people")
-    table.order_by("number")
-    table.add_indexes({"city": lambda record: (record["city"],)})
+    table.define({"city": lambda record: (record["city"],)}, "number")
     for doc_id, city in enumerate(["Oslo", "Bergen", "Oslo"], 1):
         table.set(doc_id, {"id": str(doc_id), "city": city, "number": doc_id})
     return table
