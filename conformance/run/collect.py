@@ -82,19 +82,14 @@ def collect(
     *,
     target: Target | None = None,
     only: frozenset[str] | None = None,
-    mentioning: Iterable[str] = (),
 ) -> list[Check]:
     """The checks of these profiles, in the profiles' order; raises BadExpression.
 
-    `only` keeps checks by function name. `mentioning` keeps files that contain one of these lower-case words, which saves
-    most of the time. Without a target, checks over its attributes appear once.
+    `only` keeps checks by function name. Without a target, checks over its attributes appear once.
     """
     profiles = list(profiles)
     folders = dict.fromkeys(folder for name in profiles for folder in PROFILES[name].folders)
     places = [CHECKS / folder for folder in folders if (CHECKS / folder).is_dir()]
-    if words := tuple(mentioning):
-        files = [file for place in places for file in sorted(place.rglob("test_*.py"))]
-        places = [file for file in files if any(word in file.read_text("utf-8").lower() for word in words)]
     found = [check for check in _found_in(places) if only is None or check.function in only]
     if target is not None:
         functions = itertools.groupby(found, key=lambda check: check.call)
@@ -109,15 +104,14 @@ def collect(
     ]
 
 
-_found: dict[Path, list[Check]] = {}  # what pytest collected in a folder or file, once per process; without a profile
+_found: dict[Path, list[Check]] = {}  # what pytest collected in a folder, once per process; without a profile
 
 
 def _found_in(places: list[Path]) -> list[Check]:
-    """The checks in these folders and files, as they are without a target."""
+    """The checks in these folders, as they are without a target."""
     if new := [place for place in places if place not in _found]:
-        _found.update({place: [] for place in new})
-        for item in _collected(new):
-            _found[item.path if item.path in new else item.path.parent].append(_check(item))
+        checks = [(item.path.parent, _check(item)) for item in _collected(new)]
+        _found.update({place: [check for folder, check in checks if folder == place] for place in new})
     return [check for place in places for check in _found[place]]
 
 
@@ -166,7 +160,7 @@ class _Names:
 
 
 def _collected(places: list[Path]) -> list[pytest.Function]:
-    """What pytest collects in these folders and files."""
+    """What pytest collects in these folders."""
     plugin, noise = _Collector(), io.StringIO()
     arguments = [*map(str, places), "-c", str(CHECKS / "pytest.ini"), "--rootdir", str(CHECKS)]
     arguments += [word for name in UNUSED_PLUGINS for word in ("-p", f"no:{name}")]
