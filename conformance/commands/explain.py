@@ -12,7 +12,7 @@ import typer
 
 from conformance.commands.errors import one_line_errors
 from conformance.commands.example_request import example_of
-from conformance.defects.catalogue import Defect, defects
+from conformance.defects.described import Described, described
 from conformance.report.coverage import OWNERS
 from conformance.report.harm import label_of
 from conformance.report.run_events import document_name, link_of, section_title
@@ -73,8 +73,8 @@ def explain_id(id_: str) -> str:
         return f"{MARKS[verdict]} {verdict.value}   {LEGEND[verdict]}"
     if wanted.lower() in PROFILES:
         return _profile(wanted.lower())
-    if wanted.lower().replace("_", "-") in defects():
-        return _defect(defects()[wanted.lower().replace("_", "-")])
+    if wanted.lower().replace("_", "-") in described():
+        return _defect(described()[wanted.lower().replace("_", "-")])
     checks = _matching(wanted)
     if checks:
         more = [f"and {len(checks) - MOST} more: scimulator check --list -k {wanted}"] if len(checks) > MOST else []
@@ -132,7 +132,7 @@ def _told(check: Declared) -> list[str]:
     ]
 
 
-def _defect(found: Defect) -> str:
+def _defect(found: Described) -> str:
     """A defect: what it breaks, its source, and the checks that find it."""
     killers = [check for check in _checks(*found.killed_by) if check.function in found.killed_by]
     lines = [
@@ -183,13 +183,13 @@ def _matching(wanted: str) -> list[Declared]:
     return [check for check in named if check.function.lower() in (word, f"test_{word}")] or named
 
 
-def _defects_of(checks: Iterable[Declared]) -> list[Defect]:
+def _defects_of(checks: Iterable[Declared]) -> list[Described]:
     names = {check.function for check in checks}
-    return [found for found in defects().values() if names & set(found.killed_by)]
+    return [found for found in described().values() if names & set(found.killed_by)]
 
 
 def _hint(wanted: str) -> str:
-    names: list[str] = [*PROFILES, *(verdict.value for verdict in Verdict), *catalogue(), *defects()]
+    names: list[str] = [*PROFILES, *(verdict.value for verdict in Verdict), *catalogue(), *described()]
     upper = {name.upper(): name for name in [*names, *(check.function for check in _checks())]}
     begins = [name for key, name in upper.items() if key.startswith(wanted.upper())][:5]
     near = begins or [upper[key] for key in get_close_matches(wanted.upper(), list(upper), 3, 0.6)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,35 +35,40 @@ def declared(mentioning: Iterable[str] = ()) -> list[Declared]:
     The words are in lower case.
     """
     words, found = tuple(mentioning), dict[str, Declared]()
+    folders = dict.fromkeys(folder for profile in PROFILES.values() for folder in profile.folders)
+    in_folder = {folder: list(_in_folder(folder, words)) for folder in folders}
     for name, profile in PROFILES.items():
-        for folder in profile.folders:
-            for file in sorted((CHECKS / folder).glob("test_*.py")):
-                text = file.read_text("utf-8")
-                if words and not any(word in text.lower() for word in words):
-                    continue
-                for check in _in_file(name, file, text):
-                    if profile.takes(folder, {}, check.function):
-                        found.setdefault(check.function, check)
+        for check in (check for folder in profile.folders for check in in_folder[folder]):
+            if profile.takes(check.folder, {}, check.function) and check.function not in found:
+                found[check.function] = replace(check, profile=name)
     return list(found.values())
 
 
-def _in_file(profile: str, file: Path, text: str) -> Iterator[Declared]:
-    tree = ast.parse(text)
+def _in_folder(folder: str, words: tuple[str, ...]) -> Iterator[Declared]:
+    for file in sorted((CHECKS / folder).glob("test_*.py")):
+        text = file.read_text("utf-8")
+        if not words or any(word in text.lower() for word in words):
+            yield from _in_file(file, ast.parse(text))
+
+
+def _in_file(file: Path, tree: ast.Module) -> Iterator[Declared]:
     names = _Names(tree)
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             facts = advised(_facts(node, names), f"{file.parent.name}/{file.name}")
             title = (ast.get_docstring(node) or node.name.removeprefix("test_").replace("_", " ")).splitlines()[0]
-            yield Declared(profile, file.parent.name, file.name, node.name, title, facts, node)
+            yield Declared("", file.parent.name, file.name, node.name, title, facts, node)
 
 
 def _facts(check: ast.FunctionDef, names: _Names) -> CheckFacts:
     """What the decorator `requirement` of a check says."""
     for call in check.decorator_list:
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "requirement":
-            arguments = ast.Call(ast.Name("dict", ast.Load()), [], [word for word in call.keywords if word.arg])
-            ids = names.value(ast.Tuple(call.args, ast.Load()))
-            return CheckFacts(ids, **{"level": "refusal", "consequence": "", **names.value(arguments)})
+            ids: list[str] = []
+            for given in call.args:
+                ids += names.value(given.value) if isinstance(given, ast.Starred) else [names.value(given)]
+            words = {word.arg: names.value(word.value) for word in call.keywords if word.arg}
+            return CheckFacts(tuple(ids), **{"level": "refusal", "consequence": "", **words})
     raise ValueError(f"{check.name}: the check names no requirement")
 
 
@@ -87,7 +92,9 @@ class _Names(Mapping[str, Any]):
 
     def value(self, expression: ast.expr) -> Any:
         """The value of an expression of the module."""
-        code = compile(ast.fix_missing_locations(ast.Expression(expression)), "<check>", "eval")
+        if isinstance(expression, ast.Constant):
+            return expression.value
+        code = compile(ast.Expression(expression), "<check>", "eval")
         return eval(code, {}, self)  # our own source, as an import would evaluate it
 
     def __getitem__(self, name: str) -> Any:
