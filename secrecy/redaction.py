@@ -18,7 +18,8 @@ SHORTEST_WORD = (
 )
 # A run can know hundreds of secrets, and searching each event for each of them would cost more than sending the request. So
 # an event is cut into samples at every STRIDE characters: the end of a long needle contains one of them completely. The end,
-# because generated passwords begin with words that many events contain.
+# because generated passwords begin with words that many events contain. The fixed tokens and passwords of the checks end with
+# random letters for the same reason.
 SAMPLE, STRIDE = 5, 12
 SHORTEST_SAMPLED = SAMPLE + STRIDE - 1
 _SAMPLES = struct.Struct(f"{SAMPLE}s{STRIDE - SAMPLE}x")  # cuts bytes in C: an event has about 180 samples
