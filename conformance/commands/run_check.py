@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Iterator
@@ -40,6 +41,8 @@ def run_command(options: Options) -> int:
     for path in (*options.outputs.values(), options.stream):
         check_writable(path)
     collect_rarely()
+    collect(options.profiles)  # what stays to the end comes first, so that the garbage collector need not walk over it
+    gc.freeze()
     with opened(options) as settings, _stream_file(options.stream) as path:
         try:
             code = _run_into(path, replace(settings, only=only, waive=config.waive), options)

@@ -143,7 +143,7 @@ def _matching(checks: list[Check], expression: str) -> list[Check]:
         wanted = Expression.compile(expression)
         return [check for check in checks if wanted.evaluate(_Names(check))]
     except (SyntaxError, pytest.UsageError) as error:
-        raise BadExpression(f'-k: "{expression}" is not a valid expression: {error}') from None
+        raise BadExpression(f'-k: "{expression}" is not a valid expression: {getattr(error, "msg", error)}') from None
 
 
 class _Names:
@@ -173,6 +173,8 @@ def _collected(places: list[Path]) -> list[pytest.Function]:
     ]
     with _undisturbed(), redirect_stdout(noise), redirect_stderr(noise):
         code = pytest.main(arguments, plugins=[plugin])
+    if code == pytest.ExitCode.INTERRUPTED and not plugin.errors:
+        raise KeyboardInterrupt  # which pytest catches
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise RuntimeError(noise.getvalue()[-2000:] + "\n".join(plugin.errors))
     return plugin.items
