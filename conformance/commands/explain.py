@@ -19,7 +19,7 @@ from conformance.report.run_events import document_name, link_of, section_title
 from conformance.requirements.catalogue import STRICT_LEVELS, Requirement, catalogue
 from conformance.requirements.profiles import PROFILES
 from conformance.requirements.verdict import LEGEND, MARKS, Verdict
-from conformance.run.declared import Declared, declared
+from conformance.run.declared import Declared, declared, functions_of
 from conformance.settings.bad_input import BadInput
 
 MOST = 6
@@ -149,14 +149,13 @@ def _defect(found: Described) -> str:
 
 def _profile(name: str) -> str:
     profile = PROFILES[name]
-    checks = [check for check in _checks() if profile.takes(check.folder, {}, check.function)]
     judged = "replays a provider's requests and judges by the state afterward" if profile.client else "tests a document"
     rows = [row for row in catalogue().values() if row.counts and row.id.startswith(OWNERS.get(name, ("-",)))]
     lines = [
         f"{name}   {profile.title}",
         _line("how", f"{judged}; its verdicts are not merged with those of other profiles"),
     ]
-    lines.append(_line("checks", str(len(checks))))
+    lines.append(_line("checks", str(len(functions_of(profile)))))
     lines += [_line("counts", f"{len(rows)} requirements that can be tested from outside")] if rows else []
     lines.append(_line("run", f"scimulator check --url … --profile {name}"))
     return "\n".join(lines)

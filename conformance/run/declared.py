@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 
 from conformance.requirements.advice import advised
 from conformance.requirements.catalogue import CheckFacts
-from conformance.requirements.profiles import PROFILES
+from conformance.requirements.profiles import PROFILES, Profile
 
 CHECKS = Path(__file__).parents[1] / "checks"
+_FUNCTION = re.compile(r"^def (test_\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,13 @@ def declared(mentioning: Iterable[str] = ()) -> list[Declared]:
             if profile.takes(check.folder, {}, check.function) and check.function not in found:
                 found[check.function] = replace(check, profile=name)
     return list(found.values())
+
+
+def functions_of(profile: Profile) -> list[str]:
+    """The names of the check functions of a profile."""
+    files = [file for folder in profile.folders for file in sorted((CHECKS / folder).glob("test_*.py"))]
+    named = [(file, name) for file in files for name in _FUNCTION.findall(file.read_text("utf-8"))]
+    return [name for file, name in named if profile.takes(file.parent.name, {}, name)]
 
 
 def _in_folder(folder: str, words: tuple[str, ...]) -> Iterator[Declared]:
