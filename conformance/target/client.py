@@ -173,8 +173,7 @@ class Client:
         A whole URL of another origin than the base URL's is a Finding: no request is sent there.
 
         Unless `patient` is False, the client waits after a 429 (or a 503 with Retry-After) and sends a read without an
-        answer once more. Raises NoAnswer when there is no complete answer, InvalidHttp (a NoAnswer) when
-        it is not HTTP, and NotOffered for a write in a read-only run.
+        answer once more. Raises NoAnswer (InvalidHttp if the answer is not HTTP), and NotOffered for a write if read-only.
         """
         if self.read_only and method not in SAFE and not path.partition("?")[0].endswith("/.search"):
             raise NotOffered("a write (--read-only)")
