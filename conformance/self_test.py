@@ -33,6 +33,7 @@ from conformance.target.client import Client
 from conformance.target.discovery import discover
 from reference_server.embedded import embedded_server
 from reference_server.lifeline import end_with_pool_owner, process_pool
+from simulator.run.garbage import collect_rarely
 
 # The profiles that the reference server must pass. The interoperability profiles contradict the RFC, so no server passes both.
 CLEAN = {
@@ -157,6 +158,7 @@ _worker: dict[str, Any] = {}
 
 def _begin(places: Queue[tuple[str, str]]) -> None:
     end_with_pool_owner()
+    collect_rarely()
     url, token = places.get()
     client, target, checks = _opened(url, token, WHOLE_PROFILES)
     _worker.update(proxy=DefectProxy(url), client=client, target=target, checks=checks, token=token)

@@ -9,6 +9,9 @@ import pytest
 
 from conformance.target.discovery import Attribute, Target
 
+# The name of the one case of a check without a target: parameter → name.
+EVERY = {"attribute": "every attribute", "type_name": "every type"}
+
 
 def for_each_attribute(fits: Callable[[Attribute], bool]) -> Callable[[Any], Any]:
     """Run a check with a parameter `attribute` once for each attribute of the target's schemas for which `fits` is true."""
@@ -32,12 +35,19 @@ def by_declaration(check: Any) -> Any:
     return check
 
 
-def fill_cases(metafunc: pytest.Metafunc, target: Target | None) -> None:
-    """Parametrize a check over attributes or resource types with those of the target's own schemas."""
-    fits = getattr(metafunc.function, "attribute_filter", None)
+def generated(check: Any, target: Target) -> dict[str, list[Any]]:
+    """The parameters of a check that the target's schemas decide, with their values; they may be none."""
+    found: dict[str, list[Any]] = {}
+    fits = getattr(check, "attribute_filter", None)
     if fits is not None:
-        found = [a for name in target.type_names() for a in target.attributes(name) if fits(a)] if target else []
-        metafunc.parametrize("attribute", found or [None], ids=[str(a) for a in found] or ["every attribute"])
-    if getattr(metafunc.function, "over_resource_types", False):
-        names = target.type_names() if target else []
-        metafunc.parametrize("type_name", names or [None], ids=names or ["every type"])
+        found["attribute"] = [a for name in target.type_names() for a in target.attributes(name) if fits(a)]
+    if getattr(check, "over_resource_types", False):
+        found["type_name"] = list(target.type_names())
+    return found
+
+
+def fill_cases(metafunc: pytest.Metafunc, target: Target | None) -> None:
+    """Parametrize a check over what the target's schemas declare, or over one value that stands for all of it."""
+    for name, values in generated(metafunc.function, target or Target()).items():
+        known = values if target else []
+        metafunc.parametrize(name, known or [None], ids=[str(value) for value in known] or [EVERY[name]])

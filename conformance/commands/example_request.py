@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import ast
-import inspect
-import textwrap
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from conformance.run.collect import Check
+from conformance.run.declared import Declared
 
 METHODS = ("patch", "put", "post", "delete", "search", "get")  # the methods that say most about a check first
 SHOWN = 240
 
 
-def example_of(check: Check) -> str:
+def example_of(check: Declared) -> str:
     """The main request of a check; empty if its source shows none."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(check.call)))
-    except (OSError, SyntaxError, TypeError):
-        return ""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _method(node)]
+    calls = [node for node in ast.walk(check.source) if isinstance(node, ast.Call) and _method(node)]
     if not calls:
         return ""
     told = _told(min(calls, key=lambda call: METHODS.index(_method(call))))

@@ -6,23 +6,21 @@ import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from conformance.commands.errors import one_line_errors
 from conformance.commands.example_request import example_of
-from conformance.defects.catalogue import Defect, defects
+from conformance.defects.described import Described, described
 from conformance.report.coverage import OWNERS
 from conformance.report.harm import label_of
 from conformance.report.run_events import document_name, link_of, section_title
 from conformance.requirements.catalogue import STRICT_LEVELS, Requirement, catalogue
 from conformance.requirements.profiles import PROFILES
 from conformance.requirements.verdict import LEGEND, MARKS, Verdict
+from conformance.run.declared import Declared, declared, functions_of
 from conformance.settings.bad_input import BadInput
-
-if TYPE_CHECKING:
-    from conformance.run.collect import Check
 
 MOST = 6
 LEVELS = {
@@ -75,8 +73,8 @@ def explain_id(id_: str) -> str:
         return f"{MARKS[verdict]} {verdict.value}   {LEGEND[verdict]}"
     if wanted.lower() in PROFILES:
         return _profile(wanted.lower())
-    if wanted.lower().replace("_", "-") in defects():
-        return _defect(defects()[wanted.lower().replace("_", "-")])
+    if wanted.lower().replace("_", "-") in described():
+        return _defect(described()[wanted.lower().replace("_", "-")])
     checks = _matching(wanted)
     if checks:
         more = [f"and {len(checks) - MOST} more: scimulator check --list -k {wanted}"] if len(checks) > MOST else []
@@ -108,7 +106,7 @@ def _requirement(row: Requirement) -> str:
     return "\n".join(lines)
 
 
-def _check(check: Check) -> str:
+def _check(check: Declared) -> str:
     lines = [*_told(check), ""]
     for id_ in check.facts.ids:
         row = catalogue()[id_]
@@ -117,11 +115,11 @@ def _check(check: Check) -> str:
     return "\n".join(lines)
 
 
-def _told(check: Check) -> list[str]:
+def _told(check: Declared) -> list[str]:
     """A check: its requirement, the impact of a failure, its main request, and how to run it."""
     option = "" if check.profile == "rfc" else f"--profile {check.profile} "
     return [
-        _line("check", f"{check.function}   {check.title.partition(' [')[0]}"),
+        _line("check", f"{check.function}   {check.title}"),
         _line(
             "failure", f"{label_of('FAIL', check.facts.level, '')}{'' if _strict(check) else '; reported as a warning'}"
         ),
@@ -134,7 +132,7 @@ def _told(check: Check) -> list[str]:
     ]
 
 
-def _defect(found: Defect) -> str:
+def _defect(found: Described) -> str:
     """A defect: what it breaks, its source, and the checks that find it."""
     killers = [check for check in _checks(*found.killed_by) if check.function in found.killed_by]
     lines = [
@@ -150,16 +148,14 @@ def _defect(found: Defect) -> str:
 
 
 def _profile(name: str) -> str:
-    from conformance.run.collect import collect
-
-    profile, checks = PROFILES[name], collect([name])
+    profile = PROFILES[name]
     judged = "replays a provider's requests and judges by the state afterward" if profile.client else "tests a document"
     rows = [row for row in catalogue().values() if row.counts and row.id.startswith(OWNERS.get(name, ("-",)))]
     lines = [
         f"{name}   {profile.title}",
         _line("how", f"{judged}; its verdicts are not merged with those of other profiles"),
     ]
-    lines.append(_line("checks", str(len({check.function for check in checks}))))
+    lines.append(_line("checks", str(len(functions_of(profile)))))
     lines += [_line("counts", f"{len(rows)} requirements that can be tested from outside")] if rows else []
     lines.append(_line("run", f"scimulator check --url … --profile {name}"))
     return "\n".join(lines)
@@ -174,30 +170,25 @@ def _all_verdicts() -> str:
 
 
 @cache
-def _checks(*mentioning: str) -> list[Check]:
-    """One case of each check, under the first profile that has it; only of files that contain one of the words, if any."""
-    from conformance.run.collect import collect  # imports pytest, which most explanations do not need
-
-    found: dict[str, Check] = {}
-    for check in collect(PROFILES, mentioning=[word.lower() for word in mentioning]):
-        found.setdefault(check.function, check)
-    return list(found.values())
+def _checks(*mentioning: str) -> list[Declared]:
+    """The checks under the first profile that has them; only of files that contain one of the words, if any."""
+    return declared(word.lower() for word in mentioning)
 
 
-def _matching(wanted: str) -> list[Check]:
+def _matching(wanted: str) -> list[Declared]:
     """The checks with this name or id, or else those whose name contains it."""
     word = wanted.rpartition("::")[2].partition("[")[0].lower()
     named = [check for check in _checks(word) if word in check.function.lower()] if word else []
     return [check for check in named if check.function.lower() in (word, f"test_{word}")] or named
 
 
-def _defects_of(checks: Iterable[Check]) -> list[Defect]:
+def _defects_of(checks: Iterable[Declared]) -> list[Described]:
     names = {check.function for check in checks}
-    return [found for found in defects().values() if names & set(found.killed_by)]
+    return [found for found in described().values() if names & set(found.killed_by)]
 
 
 def _hint(wanted: str) -> str:
-    names: list[str] = [*PROFILES, *(verdict.value for verdict in Verdict), *catalogue(), *defects()]
+    names: list[str] = [*PROFILES, *(verdict.value for verdict in Verdict), *catalogue(), *described()]
     upper = {name.upper(): name for name in [*names, *(check.function for check in _checks())]}
     begins = [name for key, name in upper.items() if key.startswith(wanted.upper())][:5]
     near = begins or [upper[key] for key in get_close_matches(wanted.upper(), list(upper), 3, 0.6)]
@@ -206,7 +197,7 @@ def _hint(wanted: str) -> str:
     return "Try a requirement such as RFC7644-3.5.2.2-04, the name of a check, `profiles`, or `verdicts`."
 
 
-def _strict(check: Check) -> bool:
+def _strict(check: Declared) -> bool:
     return any(catalogue()[id_].level in STRICT_LEVELS for id_ in check.facts.ids)
 
 

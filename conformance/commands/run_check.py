@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from conformance.settings.waivers import Config, unused
 from conformance.target.client import Client, Connection, NoAnswer
 from conformance.target.discovery import discover
 from secrecy.temporary import temporary_folder
+from simulator.run.garbage import collect_rarely
 from simulator.stream.run_stream import RunStream, UnreadableStream, read_stream
 
 
@@ -38,6 +40,9 @@ def run_command(options: Options) -> int:
     only = failed_last_time() if options.failed else None
     for path in (*options.outputs.values(), options.stream):
         check_writable(path)
+    collect_rarely()
+    collect(options.profiles)  # what stays to the end comes first, so that the garbage collector need not walk over it
+    gc.freeze()
     with opened(options) as settings, _stream_file(options.stream) as path:
         try:
             code = _run_into(path, replace(settings, only=only, waive=config.waive), options)

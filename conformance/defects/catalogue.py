@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from conformance.defects.described import CATALOGUE
 from conformance.defects.expressions import BadExpression, mutation_of
 from conformance.defects.mutations import Mutation
 from conformance.requirements.verdict import Verdict
 
-CATALOGUE = Path(__file__).with_name("catalogue.csv")
 BEHAVIORS = Path(__file__).with_name("behaviors")
 COLUMNS = ("name", "topic", "breaks", "mutation", "killed_by", "verdict", "source")
 VERDICTS = (Verdict.FAIL, Verdict.WARN, Verdict.NOTE)

@@ -41,6 +41,12 @@ RULES: dict[str, Rule] = {
         "(Entra: quarantine) for all users.",
         "Handle the invalid input, and return 400 with a scimType and a detail.",
     ),
+    "http": Rule(
+        ("RFC7644-3.2-13",),
+        "refusal",
+        "Most clients reject the response, and the provider reports that the server cannot be reached.",
+        "Send one Content-Length and header names without spaces, as RFC 9112 requires.",
+    ),
     "error form": Rule(
         ("RFC7644-3.12-01", "RFC7644-3.12-02"),
         "cosmetic",

@@ -11,7 +11,7 @@ from typing import NoReturn
 from conformance.fuzz.answers import Sent, TypeErrors, judge
 from conformance.fuzz.rules import RULES, Fault, ids_for
 from conformance.requirements.verdict import Verdict
-from conformance.target.client import Answer, Client, NoAnswer
+from conformance.target.client import Answer, Client, InvalidHttp, NoAnswer
 from simulator.stream.events import CheckResultEvent, RemarkFacts
 
 TRIES = 150  # the most requests to make a failing case smaller
@@ -73,7 +73,13 @@ class Trial:
 
     def no_answer(self, error: NoAnswer) -> NoReturn:
         """End the check because a request got no response; further ones would also wait for the timeout."""
-        self.silent = error
+        if isinstance(error, InvalidHttp):
+            fault = Fault("http", str(error), "a response that every HTTP client can read", "")
+            sent = error.exchange
+            place = sent.url.removeprefix(self.client.base_url).partition("?")[0]
+            self._smallest = (0, 0), fault, [sent.number], f"{sent.method} {place}"
+        else:
+            self.silent = error
         raise Enough from None
 
     def settle(self, sent: Sent, faults: list[Fault]) -> None:

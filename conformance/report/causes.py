@@ -11,7 +11,7 @@ from typing import Any
 from conformance.report.difference import difference_between
 from conformance.report.harm import harm_of, level_of, rank
 from conformance.report.key_request import about, key_request_of
-from conformance.report.observations import observe
+from conformance.report.observations import Observations
 from conformance.report.roots import MERGED, MOST_NAMED, Place, answered, places_of, roots, told
 from conformance.report.run_events import checks_of, exchanges_of, profile_of
 from simulator.stream.events import CheckEvent, CheckResultEvent, ExchangeEvent, FailureLevel, VerdictName
@@ -91,7 +91,7 @@ def causes_of(events: Iterable[CheckEvent], verdicts: tuple[str, ...] = COUNTED)
     acts = {check["id"]: key_request_of(check, exchanges) for check in checks}
     # The roots describe servers, so findings about a client stand for themselves.
     of_server = not any(event["event"] == "run" and "client" in event["settings"] for event in known)
-    fitting = places_of(checks, acts, exchanges, observe(exchanges.values())) if checks and of_server else {}
+    fitting = places_of(checks, acts, exchanges, Observations(exchanges.values())) if checks and of_server else {}
     rooted = _rooted(checks, fitting)
     grouped: dict[tuple[Any, ...], list[CheckResultEvent]] = {}
     for check in checks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from conformance.report.bodies import member_values, object_of, resources_of, values_of
@@ -31,44 +31,6 @@ _UNFIT = re.compile(
 _SHAPES = {"/ServiceProviderConfig": {"patch", "filter"}, "/ResourceTypes": {"endpoint"}, "/Schemas": {"attributes"}}
 
 
-@dataclass(slots=True)
-class Observations:
-    """The observations of one run. Each is empty if the run does not prove it."""
-
-    refused: dict[str, int] = field(default_factory=dict)  # "PATCH /Users/{id}": the status of every response
-    not_stored: frozenset[str] = frozenset()  # attributes that were accepted but never returned
-    one_kept: frozenset[str] = frozenset()  # attributes of which only one of several values is returned
-    undeleted: frozenset[str] = frozenset()  # `Users`: collections whose resources can be read after a DELETE
-    operations: frozenset[str] = (
-        frozenset()
-    )  # `Users remove`: no PATCH with this operation succeeded, although others did
-    operators: frozenset[str] = frozenset()  # operators with which no filter succeeded, although eq works
-    attributes: frozenset[str] = frozenset()  # `Users title`: attributes with which no filter succeeded
-    mistaken_members: frozenset[int] = frozenset()  # exchanges that return members whose value is not an id
-    members_hidden: bool = False  # no response to a write of members contains members
-    no_meta: bool = False  # resources that were created without meta in the response never show it
-    undiscovered: frozenset[str] = frozenset()  # discovery endpoints that return something else
-
-
-def observe(exchanges: Iterable[ExchangeEvent]) -> Observations:
-    """Read all exchanges of a run once, and return the observations."""
-    known = list(exchanges)
-    operators = _operators(known)
-    return Observations(
-        refused=_refused(known),
-        not_stored=_not_stored(known),
-        one_kept=_one_kept(known),
-        undeleted=_undeleted(known),
-        operations=_operations(known),
-        operators=operators,
-        attributes=_attributes(known, operators),
-        mistaken_members=_mistaken_members(known),
-        members_hidden=_members_hidden(known),
-        no_meta=_no_meta(known),
-        undiscovered=_undiscovered(known),
-    )
-
-
 def request_kind(exchange: ExchangeEvent) -> str:
     """`PATCH /Users/{id}`."""
     return f"{exchange['method']} {path_pattern(exchange['url'])}"
@@ -92,60 +54,11 @@ def filtered_by(exchange: ExchangeEvent) -> frozenset[str]:
     return frozenset(f"{collection} {name}" for name in compared if not _UNFIT.search(name))
 
 
-def _refused(exchanges: list[ExchangeEvent]) -> dict[str, int]:
-    counts: dict[str, Counter[int]] = defaultdict(Counter)
-    missing: set[tuple[str, str]] = set()
-    for exchange in exchanges:
-        if _names_a_feature(exchange) and exchange["status"] not in (None, 401, 429):
-            kind = request_kind(exchange)
-            if exchange["status"] == 404 and kind.endswith("/{id}"):  # an unknown id is not conclusive
-                if (kind, exchange["url"]) in missing:
-                    continue
-                missing.add((kind, exchange["url"]))
-            counts[kind][exchange["status"] or 0] += 1
-    always = {}
-    for kind, statuses in counts.items():
-        status, most = statuses.most_common(1)[0]
-        enough = statuses.total() >= (TRIES if status in (405, 501) else 3 * TRIES)
-        if status in ABSENT and enough and min(statuses) >= 400 and most >= 0.6 * statuses.total():
-            always[kind] = status
-    return always
-
-
 def _names_a_feature(exchange: ExchangeEvent) -> bool:
     path = path_pattern(exchange["url"])
     if exchange["method"] == "POST":
         return bool(_COLLECTIONS.search(path))
     return exchange["method"] in ("PUT", "PATCH", "DELETE") and path.endswith("/{id}") and path.count("/") == 2
-
-
-def _not_stored(exchanges: list[ExchangeEvent]) -> frozenset[str]:
-    sent: Counter[str] = Counter()
-    shown: set[str] = set()
-    for exchange in exchanges:
-        if not 200 <= (exchange["status"] or 0) < 300 or _DISCOVERY.search(exchange["url"]):
-            continue
-        for resource in resources_of(exchange.get("response_body")):
-            shown.update(_paths(resource))
-        if exchange["method"] in ("POST", "PUT") and exchange["url"].partition("?")[0].rpartition("/")[2] != ".search":
-            sent.update(_paths(object_of(exchange.get("request_body"))))
-    lost = {path for path, count in sent.items() if count >= TRIES and path not in shown}
-    return frozenset(path for path in lost if path.rpartition(".")[0] not in lost)
-
-
-def _one_kept(exchanges: list[ExchangeEvent]) -> frozenset[str]:
-    lost: Counter[str] = Counter()
-    kept: set[str] = set()
-    for exchange in exchanges:
-        if exchange["method"] not in ("POST", "PUT") or exchange["status"] not in (200, 201):
-            continue
-        answer = object_of(exchange.get("response_body"))
-        for name, value in object_of(exchange.get("request_body")).items() if "id" in answer else ():
-            shown = answer.get(name)
-            if isinstance(value, list) and len(value) > 1 and name != "schemas" and isinstance(shown, list) and shown:
-                lost[name] += len(shown) == 1
-                kept.update([name] if len(shown) > 1 else [])
-    return frozenset(name for name, count in lost.items() if count > 1 and name not in kept)
 
 
 def _paths(resource: dict[str, Any]) -> set[str]:
@@ -161,19 +74,6 @@ def _paths(resource: dict[str, Any]) -> set[str]:
     return found
 
 
-def _operators(exchanges: list[ExchangeEvent]) -> frozenset[str]:
-    tried: Counter[str] = Counter()
-    worked: set[str] = set()
-    for exchange in exchanges:
-        found = operators_of(exchange)
-        tried.update(found)
-        if found and _finds(exchange):
-            worked |= found
-    if "eq" not in worked:
-        return frozenset()
-    return frozenset(name for name, count in tried.items() if count >= 2 and name not in worked)
-
-
 def patch_operations(exchange: ExchangeEvent) -> frozenset[str]:
     """The operations of a PATCH that RFC 7644 defines, such as `Users remove`."""
     if exchange["method"] != "PATCH":
@@ -184,32 +84,6 @@ def patch_operations(exchange: ExchangeEvent) -> frozenset[str]:
     return frozenset(f"{collection} {op}" for op in named & {"add", "remove", "replace"})
 
 
-def _operations(exchanges: list[ExchangeEvent]) -> frozenset[str]:
-    tried: Counter[str] = Counter()
-    worked: set[str] = set()
-    for exchange in exchanges:
-        if exchange["status"] in (400, 405, 500, 501):
-            tried.update(patch_operations(exchange))
-        elif 200 <= (exchange["status"] or 0) < 300:
-            worked |= patch_operations(exchange)
-    return frozenset(name for name, count in tried.items() if count >= TRIES and name not in worked and worked)
-
-
-def _undeleted(exchanges: list[ExchangeEvent]) -> frozenset[str]:
-    deleted: set[str] = set()
-    read: Counter[str] = Counter()
-    for exchange in exchanges:
-        if not 200 <= (exchange["status"] or 0) < 300:
-            continue
-        if exchange["method"] == "DELETE":
-            deleted.add(exchange["url"])
-        elif exchange["method"] == "POST":
-            deleted.clear()  # an id may be a name, and a resource that was created again can be read
-        elif exchange["method"] == "GET" and exchange["url"] in deleted:
-            read[path_pattern(exchange["url"]).split("/")[1]] += 1
-    return frozenset(name for name, count in read.items() if count >= TRIES)
-
-
 def _finds(exchange: ExchangeEvent) -> bool:
     """Whether a search returned a resource. A server may return an empty list for a filter that it misread."""
     if exchange["status"] != 200 or _DISCOVERY.search(exchange["url"]):
@@ -217,76 +91,190 @@ def _finds(exchange: ExchangeEvent) -> bool:
     return bool(resources_of(exchange.get("response_body")))
 
 
-def _attributes(exchanges: list[ExchangeEvent], impossible: frozenset[str]) -> frozenset[str]:
-    """Attributes with which no filter succeeded, although every operator works with other attributes."""
-    refused: set[str] = set()
-    worked: set[str] = set()
-    for exchange in exchanges:
-        named = filtered_by(exchange)
-        if named and _finds(exchange):
-            worked |= named
-        elif named and exchange["status"] in (400, 403, 501) and not operators_of(exchange) & impossible:
-            refused |= named
-    known = {name.lower() for name in worked}
-    return frozenset(name for name in refused if name.lower() not in known) if worked else frozenset()
+class Observations:
+    """The observations of one run, each made when a finding first asks for it. It is empty if the run does not prove it."""
 
+    def __init__(self, exchanges: Iterable[ExchangeEvent]) -> None:
+        self._exchanges = list(exchanges)
 
-def _members_hidden(exchanges: list[ExchangeEvent]) -> bool:
-    sent = 0
-    for exchange in exchanges:
-        if request_kind(exchange) not in ("POST /Groups", "PATCH /Groups/{id}"):
-            continue
-        for group in resources_of(exchange.get("response_body")):
-            if group.get("members"):
+    @cached_property
+    def refused(self) -> dict[str, int]:
+        """`PATCH /Users/{id}`: the status of every response."""
+        counts: dict[str, Counter[int]] = defaultdict(Counter)
+        missing: set[tuple[str, str]] = set()
+        for exchange in self._exchanges:
+            if _names_a_feature(exchange) and exchange["status"] not in (None, 401, 429):
+                kind = request_kind(exchange)
+                if exchange["status"] == 404 and kind.endswith("/{id}"):  # an unknown id is not conclusive
+                    if (kind, exchange["url"]) in missing:
+                        continue
+                    missing.add((kind, exchange["url"]))
+                counts[kind][exchange["status"] or 0] += 1
+        always = {}
+        for kind, statuses in counts.items():
+            status, most = statuses.most_common(1)[0]
+            enough = statuses.total() >= (TRIES if status in (405, 501) else 3 * TRIES)
+            if status in ABSENT and enough and min(statuses) >= 400 and most >= 0.6 * statuses.total():
+                always[kind] = status
+        return always
+
+    @cached_property
+    def not_stored(self) -> frozenset[str]:
+        """Attributes that were accepted but never returned."""
+        sent: Counter[str] = Counter()
+        shown: set[str] = set()
+        for exchange in self._exchanges:
+            if not 200 <= (exchange["status"] or 0) < 300 or _DISCOVERY.search(exchange["url"]):
+                continue
+            for resource in resources_of(exchange.get("response_body")):
+                shown.update(_paths(resource))
+            if (
+                exchange["method"] in ("POST", "PUT")
+                and exchange["url"].partition("?")[0].rpartition("/")[2] != ".search"
+            ):
+                sent.update(_paths(object_of(exchange.get("request_body"))))
+        lost = {path for path, count in sent.items() if count >= TRIES and path not in shown}
+        return frozenset(path for path in lost if path.rpartition(".")[0] not in lost)
+
+    @cached_property
+    def one_kept(self) -> frozenset[str]:
+        """Attributes of which only one of several values is returned."""
+        lost: Counter[str] = Counter()
+        kept: set[str] = set()
+        for exchange in self._exchanges:
+            if exchange["method"] not in ("POST", "PUT") or exchange["status"] not in (200, 201):
+                continue
+            answer = object_of(exchange.get("response_body"))
+            for name, value in object_of(exchange.get("request_body")).items() if "id" in answer else ():
+                shown = answer.get(name)
+                if (
+                    isinstance(value, list)
+                    and len(value) > 1
+                    and name != "schemas"
+                    and isinstance(shown, list)
+                    and shown
+                ):
+                    lost[name] += len(shown) == 1
+                    kept.update([name] if len(shown) > 1 else [])
+        return frozenset(name for name, count in lost.items() if count > 1 and name not in kept)
+
+    @cached_property
+    def undeleted(self) -> frozenset[str]:
+        """`Users`: collections whose resources can be read after a DELETE."""
+        deleted: set[str] = set()
+        read: Counter[str] = Counter()
+        for exchange in self._exchanges:
+            if not 200 <= (exchange["status"] or 0) < 300:
+                continue
+            if exchange["method"] == "DELETE":
+                deleted.add(exchange["url"])
+            elif exchange["method"] == "POST":
+                deleted.clear()  # an id may be a name, and a resource that was created again can be read
+            elif exchange["method"] == "GET" and exchange["url"] in deleted:
+                read[path_pattern(exchange["url"]).split("/")[1]] += 1
+        return frozenset(name for name, count in read.items() if count >= TRIES)
+
+    @cached_property
+    def operations(self) -> frozenset[str]:
+        """`Users remove`: no PATCH with this operation succeeded, although others did."""
+        tried: Counter[str] = Counter()
+        worked: set[str] = set()
+        for exchange in self._exchanges:
+            if exchange["status"] in (400, 405, 500, 501):
+                tried.update(patch_operations(exchange))
+            elif 200 <= (exchange["status"] or 0) < 300:
+                worked |= patch_operations(exchange)
+        return frozenset(name for name, count in tried.items() if count >= TRIES and name not in worked and worked)
+
+    @cached_property
+    def operators(self) -> frozenset[str]:
+        """Operators with which no filter succeeded, although eq works."""
+        tried: Counter[str] = Counter()
+        worked: set[str] = set()
+        for exchange in self._exchanges:
+            found = operators_of(exchange)
+            tried.update(found)
+            if found and _finds(exchange):
+                worked |= found
+        if "eq" not in worked:
+            return frozenset()
+        return frozenset(name for name, count in tried.items() if count >= 2 and name not in worked)
+
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        """`Users title`: attributes with which no filter succeeded."""
+        refused: set[str] = set()
+        worked: set[str] = set()
+        for exchange in self._exchanges:
+            named = filtered_by(exchange)
+            if named and _finds(exchange):
+                worked |= named
+            elif named and exchange["status"] in (400, 403, 501) and not operators_of(exchange) & self.operators:
+                refused |= named
+        known = {name.lower() for name in worked}
+        return frozenset(name for name in refused if name.lower() not in known) if worked else frozenset()
+
+    @cached_property
+    def mistaken_members(self) -> frozenset[int]:
+        """Exchanges that return members whose value is not an id."""
+        ids = {str(resource.get("id")) for e in self._exchanges for resource in resources_of(e.get("response_body"))}
+        sent = {
+            value for e in self._exchanges if e["method"] in WRITES for value in member_values(e.get("request_body"))
+        }
+        known = ids | sent
+        found = set()
+        for exchange in self._exchanges:
+            if "/Groups" in exchange["url"] and 200 <= (exchange["status"] or 0) < 300:
+                shown = [
+                    v for group in resources_of(exchange.get("response_body")) for v in values_of(group.get("members"))
+                ]
+                if shown and not any(value in known for value in shown):
+                    found.add(exchange["number"])
+        return frozenset(found) if len(found) >= TRIES else frozenset()
+
+    @cached_property
+    def members_hidden(self) -> bool:
+        """Whether no response to a write of members contains members."""
+        sent = 0
+        for exchange in self._exchanges:
+            if request_kind(exchange) not in ("POST /Groups", "PATCH /Groups/{id}"):
+                continue
+            for group in resources_of(exchange.get("response_body")):
+                if group.get("members"):
+                    return False
+                sent += any(True for _ in member_values(exchange.get("request_body")))
+        return sent >= TRIES
+
+    @cached_property
+    def no_meta(self) -> bool:
+        """Whether resources that were created without meta in the response never show it."""
+        created = 0
+        for exchange in self._exchanges:
+            kind = request_kind(exchange)
+            if kind not in ("POST /Users", "POST /Groups") or exchange["status"] != 201:
+                continue
+            if "meta" in object_of(exchange.get("request_body")):
+                continue
+            answer = object_of(exchange.get("response_body"))
+            if answer.get("meta"):
                 return False
-            sent += any(True for _ in member_values(exchange.get("request_body")))
-    return sent >= TRIES
+            created += "id" in answer
+        return created >= TRIES
 
-
-def _no_meta(exchanges: list[ExchangeEvent]) -> bool:
-    created = 0
-    for exchange in exchanges:
-        kind = request_kind(exchange)
-        if kind not in ("POST /Users", "POST /Groups") or exchange["status"] != 201:
-            continue
-        if "meta" in object_of(exchange.get("request_body")):
-            continue
-        answer = object_of(exchange.get("response_body"))
-        if answer.get("meta"):
-            return False
-        created += "id" in answer
-    return created >= TRIES
-
-
-def _undiscovered(exchanges: list[ExchangeEvent]) -> frozenset[str]:
-    """Discovery endpoints that return 200, but never their documents."""
-    wrong: set[str] = set()
-    right: set[str] = set()
-    for exchange in exchanges:
-        path = path_pattern(exchange["url"])
-        if exchange["method"] != "GET" or exchange["status"] != 200 or path not in _SHAPES:
-            continue
-        body = object_of(exchange.get("response_body"))
-        if not body:
-            continue
-        listed = body.get("Resources") if path != "/ServiceProviderConfig" else [body]
-        shown = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
-        fits = any(_SHAPES[path] & item.keys() for item in shown)
-        (right if fits else wrong).add(path)
-    return frozenset(wrong - right)
-
-
-def _mistaken_members(exchanges: list[ExchangeEvent]) -> frozenset[int]:
-    """Responses with a group whose members have values that are not ids and that no request sent."""
-    ids = {str(resource.get("id")) for e in exchanges for resource in resources_of(e.get("response_body"))}
-    sent = {value for e in exchanges if e["method"] in WRITES for value in member_values(e.get("request_body"))}
-    known = ids | sent
-    found = set()
-    for exchange in exchanges:
-        if "/Groups" in exchange["url"] and 200 <= (exchange["status"] or 0) < 300:
-            shown = [
-                v for group in resources_of(exchange.get("response_body")) for v in values_of(group.get("members"))
-            ]
-            if shown and not any(value in known for value in shown):
-                found.add(exchange["number"])
-    return frozenset(found) if len(found) >= TRIES else frozenset()
+    @cached_property
+    def undiscovered(self) -> frozenset[str]:
+        """Discovery endpoints that return something else."""
+        wrong: set[str] = set()
+        right: set[str] = set()
+        for exchange in self._exchanges:
+            path = path_pattern(exchange["url"])
+            if exchange["method"] != "GET" or exchange["status"] != 200 or path not in _SHAPES:
+                continue
+            body = object_of(exchange.get("response_body"))
+            if not body:
+                continue
+            listed = body.get("Resources") if path != "/ServiceProviderConfig" else [body]
+            shown = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+            fits = any(_SHAPES[path] & item.keys() for item in shown)
+            (right if fits else wrong).add(path)
+        return frozenset(wrong - right)

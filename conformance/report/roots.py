@@ -158,8 +158,8 @@ def _observed(
     deleted = {path_pattern(e["url"]).split("/")[1] for e in sent if e["method"] == "DELETE"} & seen.undeleted
     if deleted and re.search("^test_.*(delet|put_never_creates)", check["function"]):
         return Place("deleted-stays", ", ".join(sorted(seen.undeleted)))
-    mistaken = status[:1] != "5" and any(exchange["number"] in seen.mistaken_members for exchange in sent)
-    if mistaken and _tells_of_members(check):
+    by_member = status[:1] != "5" and _tells_of_members(check)
+    if by_member and any(exchange["number"] in seen.mistaken_members for exchange in sent):
         return Place("members-not-ids")
     if status[:1] in ("4", "5"):
         return _observed_refusal(status, sent, seen)
@@ -182,9 +182,9 @@ def _observed_refusal(status: str, sent: list[ExchangeEvent], seen: Observations
 
 def _observed_loss(check: CheckResultEvent, seen: Observations) -> Place | None:
     """Requests that succeed with a different result than requested."""
-    if seen.members_hidden and _begins_with(check["message"], "members"):
+    if _begins_with(check["message"], "members") and seen.members_hidden:
         return Place("members-hidden")
-    if seen.no_meta and _lacks_meta(check):
+    if _lacks_meta(check) and seen.no_meta:
         return Place("no-meta")
     begun = (
         name

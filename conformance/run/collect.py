@@ -1,19 +1,25 @@
-"""Collects the checks: pytest collects `checks/`, each profile selects its own, and each case becomes a Check."""
+"""Collects the checks: pytest collects `checks/`, each profile selects its own, and each case becomes a Check.
+
+pytest does so once per process and folder, without a target. A target's attributes and an expression are applied to the
+result, so a second run in the same process costs almost nothing.
+"""
 
 from __future__ import annotations
 
 import io
+import itertools
 import os
-import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.mark.expression import Expression
 
-from conformance.check_api.cases import fill_cases
+from conformance.check_api.cases import EVERY, fill_cases, generated
 from conformance.requirements.advice import advised
 from conformance.requirements.catalogue import CheckFacts, catalogue, is_strict
 from conformance.requirements.profiles import PROFILES
@@ -76,42 +82,99 @@ def collect(
     *,
     target: Target | None = None,
     only: frozenset[str] | None = None,
-    mentioning: Iterable[str] = (),
 ) -> list[Check]:
     """The checks of these profiles, in the profiles' order; raises BadExpression.
 
-    `only` keeps checks by function name. `mentioning` keeps files that contain one of these lower-case words, which saves
-    most of the time. Without a target, checks over its attributes appear once.
+    `only` keeps checks by function name. Without a target, checks over its attributes appear once.
     """
     profiles = list(profiles)
     folders = dict.fromkeys(folder for name in profiles for folder in PROFILES[name].folders)
-    places = [str(CHECKS / folder) for folder in folders if (CHECKS / folder).is_dir()]
-    if words := tuple(mentioning):
-        files = [file for place in places for file in sorted(Path(place).rglob("test_*.py"))]
-        places = [str(file) for file in files if any(word in file.read_text("utf-8").lower() for word in words)]
-    items = _collected(places, expression, target) if places else []
-    if only is not None:
-        items = [item for item in items if item.function.__name__ in only]
+    places = [CHECKS / folder for folder in folders if (CHECKS / folder).is_dir()]
+    found = [check for check in _found_in(places) if only is None or check.function in only]
+    if target is not None:
+        functions = itertools.groupby(found, key=lambda check: check.call)
+        found = [case for _, checks in functions for case in _cases(list(checks), target)]
+    if expression.strip():
+        found = _matching(found, expression)
     return [
-        _check(item, name)
+        replace(check, profile=name)
         for name in profiles
-        for item in items
-        if PROFILES[name].takes(item.path.parent.name, _parameters(item), item.function.__name__)
+        for check in found
+        if PROFILES[name].takes(check.folder, check.parameters, check.function)
     ]
 
 
-def _collected(places: list[str], expression: str, target: Target | None) -> list[pytest.Function]:
-    """What pytest collects in these folders; raises BadExpression."""
-    plugin, noise = _Collector(target), io.StringIO()
-    arguments = [*places, "-c", str(CHECKS / "pytest.ini"), "--rootdir", str(CHECKS), "--disable-plugin-autoload"]
+_found: dict[Path, list[Check]] = {}  # what pytest collected in a folder, once per process; without a profile
+
+
+def _found_in(places: list[Path]) -> list[Check]:
+    """The checks in these folders, as they are without a target."""
+    if new := [place for place in places if place not in _found]:
+        checks = [(item.path.parent, _check(item)) for item in _collected(new)]
+        _found.update({place: [check for folder, check in checks if folder == place] for place in new})
+    return [check for place in places for check in _found[place]]
+
+
+def _cases(checks: list[Check], target: Target) -> list[Check]:
+    """The checks of one function, once for each attribute or resource type that the target's schemas declare."""
+    for parameter, values in generated(checks[0].call, target).items():
+        if values:
+            named = zip(values, _ids(values), strict=True)
+            checks = [_case(check, parameter, value, id_) for value, id_ in named for check in checks]
+    return checks
+
+
+def _case(check: Check, parameter: str, value: Any, id_: str) -> Check:
+    name = check.name.replace(EVERY[parameter], id_)
+    title = title_of(check.call, name)
+    return replace(check, name=name, title=title, parameters={**check.parameters, parameter: value})
+
+
+def _ids(values: list[Any]) -> list[str]:
+    """The ids that pytest gives to these values: in ASCII, and numbered if several are the same."""
+    ids = [str(value).encode("unicode_escape").decode("ascii") for value in values]
+    numbers = {id_: itertools.count() for id_, times in Counter(ids).items() if times > 1}
+    return [f"{id_}{'_' * id_[-1:].isdigit()}{next(numbers[id_])}" if id_ in numbers else id_ for id_ in ids]
+
+
+def _matching(checks: list[Check], expression: str) -> list[Check]:
+    """The checks that `-k` selects, by pytest's rules. Raises BadExpression."""
+    try:
+        wanted = Expression.compile(expression)
+        return [check for check in checks if wanted.evaluate(_Names(check))]
+    except (SyntaxError, pytest.UsageError) as error:
+        raise BadExpression(f'-k: "{expression}" is not a valid expression: {getattr(error, "msg", error)}') from None
+
+
+class _Names:
+    """The names of a check, in one of which a word of an expression must occur."""
+
+    def __init__(self, check: Check) -> None:
+        marks = ["alone"] * check.alone + ["crowd"] * check.crowd
+        self._names = [name.lower() for name in (check.folder, check.file, check.name, *marks)]
+
+    def __call__(self, word: str, /, **options: Any) -> bool:
+        if options:
+            raise pytest.UsageError("a word cannot have options")
+        return any(word.lower() in name for name in self._names)
+
+
+def _collected(places: list[Path]) -> list[pytest.Function]:
+    """What pytest collects in these folders."""
+    plugin, noise = _Collector(), io.StringIO()
+    arguments = [*map(str, places), "-c", str(CHECKS / "pytest.ini"), "--rootdir", str(CHECKS)]
     arguments += [word for name in UNUSED_PLUGINS for word in ("-p", f"no:{name}")]
-    arguments += ["--capture=no", "--import-mode=importlib", "--collect-only", "--assert=plain"]
-    arguments += ["-k", expression] if expression else []
+    arguments += [
+        "--disable-plugin-autoload",
+        "--capture=no",
+        "--import-mode=importlib",
+        "--collect-only",
+        "--assert=plain",
+    ]
     with _undisturbed(), redirect_stdout(noise), redirect_stderr(noise):
         code = pytest.main(arguments, plugins=[plugin])
-    if code == pytest.ExitCode.USAGE_ERROR:
-        lines = noise.getvalue().strip().splitlines()
-        raise BadExpression(lines[-1] if lines else f'-k: "{expression}" is not a valid expression')
+    if code == pytest.ExitCode.INTERRUPTED and not plugin.errors:
+        raise KeyboardInterrupt  # which pytest catches
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise RuntimeError(noise.getvalue()[-2000:] + "\n".join(plugin.errors))
     return plugin.items
@@ -119,22 +182,19 @@ def _collected(places: list[str], expression: str, target: Target | None) -> lis
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """pytest without bytecode files in the installation, and without options that are meant for the user's own tests."""
-    held, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    """pytest without options that are meant for the user's own tests."""
     theirs = os.environ.pop("PYTEST_ADDOPTS", None)
     try:
         yield
     finally:
-        sys.dont_write_bytecode = held
         if theirs is not None:
             os.environ["PYTEST_ADDOPTS"] = theirs
 
 
 class _Collector:
-    """A pytest plugin that keeps the collected checks and gives checks over attributes their cases."""
+    """A pytest plugin that keeps the collected checks."""
 
-    def __init__(self, target: Target | None) -> None:
-        self._target = target
+    def __init__(self) -> None:
         self.items: list[pytest.Function] = []
         self.errors: list[str] = []
 
@@ -143,7 +203,7 @@ class _Collector:
         """Declared for collection only: the runner gives each check its session."""
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        fill_cases(metafunc, self._target)
+        fill_cases(metafunc, None)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -166,30 +226,25 @@ def facts_of(item: pytest.Function) -> CheckFacts:
     return facts
 
 
-def title_of(item: pytest.Function) -> str:
+def title_of(check: Callable[..., None], name: str) -> str:
     """The check as a sentence: its docstring's first line, else its name."""
-    document = item.function.__doc__
-    title = document.strip().splitlines()[0] if document else item.name.removeprefix("test_").replace("_", " ")
-    parameters = item.name.partition("[")[2].removesuffix("]")
-    return f"{title} [{parameters}]" if parameters else title
+    words = check.__doc__.strip().splitlines()[0] if check.__doc__ else name.removeprefix("test_").replace("_", " ")
+    parameters = name.partition("[")[2].removesuffix("]")
+    return f"{words} [{parameters}]" if parameters else words
 
 
-def _check(item: pytest.Function, profile: str) -> Check:
+def _check(item: pytest.Function) -> Check:
+    callspec, marks = getattr(item, "callspec", None), {mark.name for mark in item.iter_markers()}
     return Check(
-        profile,
+        "",
         item.path.parent.name,
         item.path.name,
         item.function.__name__,
         item.name,
-        title_of(item),
+        title_of(item.function, item.name),
         item.function,
         advised(facts_of(item), f"{item.path.parent.name}/{item.path.name}"),
-        _parameters(item),
-        item.get_closest_marker("alone") is not None,
-        item.get_closest_marker("crowd") is not None,
+        dict(callspec.params) if callspec is not None else {},
+        "alone" in marks,
+        "crowd" in marks,
     )
-
-
-def _parameters(item: pytest.Function) -> dict[str, Any]:
-    callspec = getattr(item, "callspec", None)
-    return dict(callspec.params) if callspec is not None else {}

@@ -13,7 +13,7 @@ from conformance.check_api.shapes import misshapen
 from conformance.model.assumptions import assumptions
 from conformance.requirements.verdict import Finding, NotOffered, Verdict, merged
 from conformance.run.collect import Check
-from conformance.target.client import Client, NoAnswer
+from conformance.target.client import Client, InvalidHttp, NoAnswer
 from conformance.target.discovery import Target
 from simulator.stream.events import CheckResultEvent, RemarkFacts
 from simulator.wire.exchange import Exchange
@@ -134,6 +134,8 @@ def _guarded(call: Callable[[], None], outcome: Outcome, client: Client) -> None
         call()
     except Finding as finding:
         outcome.findings.append(finding)
+    except InvalidHttp as error:
+        outcome.findings.append(Finding(str(error), "a response that every HTTP client can read", verdict=Verdict.FAIL))
     except NoAnswer as error:
         outcome.no_answer = True
         outcome.findings.append(Finding(f"no response: {error}", verdict=Verdict.UNDECIDED))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from conformance.target.client import Answer, Client, NoAnswer
+from conformance.target.client import Answer, Client, InvalidHttp, NoAnswer
 from conformance.target.discovery import is_config
 from simulator.stream.events import PreflightEvent, ProbeName
 
@@ -39,7 +39,10 @@ class Probe:
 def run_preflight(client: Client) -> Iterator[Probe]:
     """The probes in order; stops after the first fatal failure."""
     try:
-        first = client.send("GET", "/ServiceProviderConfig")
+        yield from _probes(client)
+    except InvalidHttp as error:
+        request = f"{error.exchange.method} {error.exchange.url}"
+        yield Probe("reachable", False, f"{request}: {error}", "Correct the server, or the proxy in front of it.")
     except NoAnswer as error:
         yield Probe(
             "reachable",
@@ -47,7 +50,10 @@ def run_preflight(client: Client) -> Iterator[Probe]:
             f"no response: {error}",
             "Check that the server is running and that the host and port are correct.",
         )
-        return
+
+
+def _probes(client: Client) -> Iterator[Probe]:
+    first = client.send("GET", "/ServiceProviderConfig")
     yield Probe("reachable", True, "reachable")
     base = _base_path(client, first)
     yield base
@@ -82,10 +88,7 @@ def _base_path(client: Client, first: Answer) -> Probe:
             continue
         if answer.status == 200 and is_config(answer.json):
             return Probe("base URL", False, f"the SCIM endpoints are at {place}", f"Use --url {place}.")
-    try:
-        users = client.send("GET", "/Users", parameters={"count": 1})
-    except NoAnswer as error:
-        return Probe("base URL", False, f"no response: {error}")
+    users = client.send("GET", "/Users", parameters={"count": 1})
     if users.status == 200 and isinstance(users.json, dict) and "totalResults" in users.json:
         return Probe("base URL", True, "base URL correct, no ServiceProviderConfig")
     return Probe(

@@ -23,6 +23,7 @@ from secrecy.redaction import learn
 from simulator.wire.body import Unusable
 from simulator.wire.connections import Connections
 from simulator.wire.exchange import Exchange
+from simulator.wire.not_http import is_not_http
 from simulator.wire.retry_after import retry_after_seconds
 from simulator.wire.urls import ForeignUrl, joined
 
@@ -41,6 +42,10 @@ class NoAnswer(Exception):
     def __init__(self, exchange: Exchange) -> None:
         super().__init__(exchange.failure or "no response")
         self.exchange = exchange
+
+
+class InvalidHttp(NoAnswer):
+    """The target responded, but not with valid HTTP. That is a fault of the target and not of the network."""
 
 
 class Answer:
@@ -168,14 +173,14 @@ class Client:
         A whole URL of another origin than the base URL's is a Finding: no request is sent there.
 
         Unless `patient` is False, the client waits after a 429 (or a 503 with Retry-After) and sends a read without an
-        answer once more. Raises NoAnswer when there is no complete answer, and NotOffered for a write in a read-only run.
+        answer once more. Raises NoAnswer (InvalidHttp if the answer is not HTTP), and NotOffered for a write if read-only.
         """
         if self.read_only and method not in SAFE and not path.partition("?")[0].endswith("/.search"):
             raise NotOffered("a write (--read-only)")
         data = raw if raw is not None else (None if body is None else orjson.dumps(body))
         exchange = self._patiently(method, self._url(path, parameters), data, headers, patient)
         if exchange.status is None:
-            raise NoAnswer(exchange)
+            raise (InvalidHttp if is_not_http(exchange.failure) else NoAnswer)(exchange)
         self.network_faults.statuses[exchange.status] = self.network_faults.statuses.get(exchange.status, 0) + 1
         answer = Answer(exchange)
         if self.check:
@@ -246,8 +251,9 @@ class Client:
             cause={"check": self.check},
             failure=reply.failure,
         )
-        self.network_faults.silent_in_a_row = self.network_faults.silent_in_a_row + 1 if reply.status is None else 0
-        self.network_faults.no_answers += reply.status is None
+        is_silent = reply.status is None and not is_not_http(exchange.failure)
+        self.network_faults.silent_in_a_row = self.network_faults.silent_in_a_row + 1 if is_silent else 0
+        self.network_faults.no_answers += is_silent
         self.sent.append(number)
         if self.exchanges is not None:
             self.exchanges.append(exchange)

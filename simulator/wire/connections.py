@@ -20,6 +20,7 @@ from urllib3.util import parse_url
 from urllib3.util.wait import wait_for_read
 
 from simulator.wire.body import MAX_BODY_BYTES, TooLarge, Unusable, unpacked
+from simulator.wire.not_http import NotHttp
 
 CHUNK = 65_536
 MAX_HEAD_BYTES = 256 * 1024  # of headers and trailers
@@ -79,7 +80,7 @@ class _Response:
         self._parser.set_dangerous_leniencies(**_LENIENT)
 
     def feed(self, chunk: bytes) -> None:
-        """Parse some bytes. Raises Unusable for bytes that are not HTTP; what follows the response is ignored."""
+        """Parse some bytes. Raises NotHttp for bytes that are not HTTP; what follows the response is ignored."""
         assert self._parser is not None
         try:
             self._parser.feed_data(chunk)
@@ -87,7 +88,7 @@ class _Response:
             self.is_complete, self.keeps_alive = True, False
         except httptools.HttpParserError as error:
             if not self.is_complete:
-                raise Unusable(f"the response is not valid HTTP: {error}") from None
+                raise NotHttp(str(error), chunk) from None
             self.keeps_alive = False
 
     def end(self) -> None:

@@ -24,7 +24,11 @@ TOKEN = "tok-K7+x/9mQ=e2Zr~attack.4f"
 HEADER = "header-Qz81'&\"<value>-7d"
 CLIENT_SECRET = "client%secret+Zk93/attack"
 ACCESS_TOKEN = "eyJhbGciOiJub25lIn0.attack-access-token.c2ln"
-PASSWORDS = ("Zz-scimulator-canary-7!", "Zz-scimulator-canary-8!", "Zz-okta-placeholder-1")  # of the suite's own users
+PASSWORDS = (
+    "Zz-scimulator-canary-Gk4rDm68TwNx35Vc!",
+    "Zz-scimulator-canary-Hs9tEp27YbQz46Lf!",
+    "Zz-okta-placeholder-1",
+)  # of the suite's own users
 KNOWN = (TOKEN, HEADER, CLIENT_SECRET, ACCESS_TOKEN, *PASSWORDS)
 
 

@@ -16,7 +16,11 @@ from conformance.topics.samples import replaced
 
 REQUEST_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 OPEN_DOOR = "Anyone on the network can read the company's users or deactivate them."
-WITHOUT = {"no token": None, "a wrong token": "Bearer scimulator-wrong", "Basic": "Basic c2NpbXVsYXRvcjp3cm9uZw=="}
+WITHOUT = {
+    "no token": None,
+    "a wrong token": "Bearer scimulator-wrong-Qz7vXw93KdLm26Rb",
+    "Basic": "Basic c2NpbXVsYXRvcjp3cm9uZw==",
+}
 
 
 @pytest.mark.parametrize("value", list(WITHOUT.values()), ids=list(WITHOUT))

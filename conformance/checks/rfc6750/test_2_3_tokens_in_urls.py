@@ -35,8 +35,12 @@ def test_token_in_the_url_is_refused_or_kept_from_caches(scim: Session) -> None:
 def test_two_different_tokens_are_refused_or_the_header_counts(scim: Session) -> None:
     """Two different tokens, in the header and in the URL, should be rejected, or the header should decide (warning)."""
     own = with_token(scim)
-    wrong_in_url = get_unrecorded(scim, scim.users, {"Authorization": f"Bearer {own}"}, access_token="scimulator-wrong")
-    wrong_in_header = get_unrecorded(scim, scim.users, {"Authorization": "Bearer scimulator-wrong"}, access_token=own)
+    wrong_in_url = get_unrecorded(
+        scim, scim.users, {"Authorization": f"Bearer {own}"}, access_token="scimulator-wrong-Qz7vXw93KdLm26Rb"
+    )
+    wrong_in_header = get_unrecorded(
+        scim, scim.users, {"Authorization": "Bearer scimulator-wrong-Qz7vXw93KdLm26Rb"}, access_token=own
+    )
     if wrong_in_header.status == 200:
         raise Finding(
             "the server accepts a valid token in the URL although the header holds an invalid one", "400 or 401", "200"

@@ -13,7 +13,9 @@ from conformance.topics.challenges import asked, bearer_challenge
 @requirement(
     "RFC6750-3.1-02", "RFC6750-3-07", level="cosmetic", consequence="A client does not learn that it needs a new token."
 )
-@pytest.mark.parametrize("token", ["scimulator-wrong", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJzY2ltIn0."], ids=["text", "JWT"])
+@pytest.mark.parametrize(
+    "token", ["scimulator-wrong-Qz7vXw93KdLm26Rb", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJzY2ltIn0."], ids=["text", "JWT"]
+)
 def test_wrong_token_is_called_invalid(scim: Session, token: str) -> None:
     """The challenge for an invalid token should have `error="invalid_token"` (warning)."""
     answer = asked(scim, f"Bearer {token}")

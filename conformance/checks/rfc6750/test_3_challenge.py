@@ -15,7 +15,7 @@ from conformance.requirements.verdict import Finding
 from conformance.target.client import Answer
 from conformance.topics.challenges import asked, bearer_challenge, challenges
 
-WRONG = "Bearer scimulator-wrong"
+WRONG = "Bearer scimulator-wrong-Qz7vXw93KdLm26Rb"
 TOKENS = pytest.mark.parametrize("value", [None, WRONG], ids=["none", "wrong"])
 ONCE = ("realm", "scope", "error", "error_description", "error_uri")
 # Printable ASCII without quotation marks and backslashes. In scope, spaces only separate words.

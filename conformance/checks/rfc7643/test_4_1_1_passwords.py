@@ -13,7 +13,7 @@ from conformance.target.discovery import USER_URN
 from conformance.topics.round_trips import created
 from conformance.topics.samples import replaced
 
-SECRET, NEXT = "Zz-scimulator-canary-7!", "Zz-scimulator-canary-8!"
+SECRET, NEXT = "Zz-scimulator-canary-Gk4rDm68TwNx35Vc!", "Zz-scimulator-canary-Hs9tEp27YbQz46Lf!"
 LEAK = "Passwords end up in the provider's logs."
 BULK_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 SEARCH_URN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"

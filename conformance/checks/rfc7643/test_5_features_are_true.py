@@ -65,7 +65,7 @@ def test_promised_password_change_is_there(scim: Session) -> None:
     scim.target.need("changePassword")
     scim.target.need_attribute(USER_URN, "password")
     user = scim.new_user()
-    change = {"op": "replace", "path": "password", "value": "Zz9!scimulator-check-Birch"}
+    change = {"op": "replace", "path": "password", "value": "Zz9!Birch-Vd3kRn59XqTc81Gw"}
     expect.written(scim.patch(scim.path_of(user), change))
 
 

@@ -98,7 +98,7 @@ def _wrong(token: str, kind: str) -> str:
     at = max(0, len(token) - 9)
     other = "b" if token[at] == "a" else "a"
     return {
-        "made up": "scimulator-made-up",
+        "made up": "scimulator-made-up-Bt5nYc81HfPq47Js",
         "one character changed": f"{token[:at]}{other}{token[at + 1 :]}",
         "cut": token[: max(1, len(token) // 2)],
         "doubled": token + token,

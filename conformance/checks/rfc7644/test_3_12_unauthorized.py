@@ -10,7 +10,9 @@ from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import NotOffered
 
 
-@pytest.mark.parametrize("authorization", [None, "Bearer scimulator-wrong"], ids=["no token", "wrong token"])
+@pytest.mark.parametrize(
+    "authorization", [None, "Bearer scimulator-wrong-Qz7vXw93KdLm26Rb"], ids=["no token", "wrong token"]
+)
 @requirement(
     "RFC7644-3.12-03",
     "RFC7644-3.12-05",

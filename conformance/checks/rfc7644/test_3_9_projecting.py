@@ -218,7 +218,7 @@ def test_extension_attributes_are_asked_for_by_urn(scim: Session, asked: str) ->
 )
 def test_password_cannot_be_asked_for(scim: Session) -> None:
     """attributes=password must not return the password, neither in a resource nor in a list."""
-    secret = "Zz-scimulator-9-secret"
+    secret = "Zz-scimulator-9-Lp6sWj72CbMz94Fh"
     user = user_with_password(scim, secret)
     answers = [scim.get(scim.path_of(user), attributes=name) for name in ("password", f"{USER_URN}:password")]
     answers.append(scim.get(scim.users, attributes="password", filter=f'userName eq "{user["userName"]}"'))

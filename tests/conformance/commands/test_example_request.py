@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.commands.example_request import SHOWN, example_of
-from tests.conformance.every_check import checks
+from conformance.run.declared import declared
 
 
 @pytest.mark.parametrize(
@@ -16,11 +16,11 @@ from tests.conformance.every_check import checks
     ],
 )
 def test_the_request_that_a_check_is_about_is_shown(function: str, shown: str) -> None:
-    check = next(check for check in checks() if check.function == function)
+    check = next(check for check in declared() if check.function == function)
     assert example_of(check).startswith(shown)
 
 
 def test_every_example_fits_and_most_checks_have_one() -> None:
-    examples = [example_of(check) for check in {check.function: check for check in checks()}.values()]
+    examples = [example_of(check) for check in declared()]
     assert max(map(len, examples)) <= SHOWN
     assert sum(map(bool, examples)) > len(examples) / 2

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from conformance.check_api.session import Plan
-from conformance.defects.catalogue import BEHAVIORS, CATALOGUE, COLUMNS, BadRow, defects, functions, read_catalogue
+from conformance.defects.catalogue import BEHAVIORS, COLUMNS, BadRow, defects, functions, read_catalogue
+from conformance.defects.described import CATALOGUE
 from conformance.defects.expressions import COMBINATORS, CONSTANTS
 from conformance.defects.mutations import reject
 from conformance.defects.proxy import defect_proxy

@@ -12,8 +12,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from conformance.run.preflight import run_preflight
+from conformance.target.client import Client
+from conformance.target.discovery import CONFIG_URN
 from reference_server.embedded import EmbeddedServer
 from reference_server.process import bind
+from tests.fake_target import fake_target
 from tests.support import Command
 
 Serve = Callable[[Callable[[Request], Any]], str]
@@ -82,3 +86,26 @@ def test_wrong_token_is_reported(scimulator: Command, shared_server: EmbeddedSer
     shown = scimulator("check", "--url", shared_server.base_url, "--token", "wrong")
     assert shown.returncode == 3
     assert "rejects the token (401)" in shown.stderr
+
+
+TWO_LENGTHS = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 2\r\n\r\n{}"
+NOT_HTTP = "{url}: the response is not valid HTTP: several Content-Length headers (RFC 9112 section 6.3)"
+
+
+@pytest.mark.parametrize(
+    ("place", "answer", "told"),
+    [
+        ("/ServiceProviderConfig", TWO_LENGTHS, f"GET {NOT_HTTP}"),
+        ("/ServiceProviderConfig", None, "no response: "),
+        ("/Users", TWO_LENGTHS, f"GET {NOT_HTTP}"),
+        ("/Users", None, "no response: "),
+    ],
+)
+def test_a_probe_without_a_usable_response_is_the_last_one(place: str, answer: bytes | None, told: str) -> None:
+    config = {"schemas": [CONFIG_URN]}
+    with fake_target(lambda request: answer if place in request.path else (200, config)) as target:
+        *_, last = run_preflight(Client(target.url, "token"))
+    assert not last.ok
+    assert last.fatal
+    assert last.sentence.startswith(told.partition("{url}")[0])
+    assert told.partition("{url}")[2] in last.sentence
