@@ -19,6 +19,8 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
+    null,
     select,
     text,
     true,
@@ -72,9 +74,9 @@ def _given(**types: Any) -> Any:
     return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
 
 
-def _asked(**types: Any) -> Any:
-    """The look-ups of a statement as rows with their numbers: `given_<column>s` are arrays of their values."""
-    arrays = [bindparam(f"given_{name}s", type_=ARRAY(type_)) for name, type_ in types.items()]
+def _asked(kind: str, **types: Any) -> Any:
+    """The look-ups of one kind as rows with their numbers: `<kind>_<column>s` are arrays of their values."""
+    arrays = [bindparam(f"{kind}_{name}s", type_=ARRAY(type_)) for name, type_ in types.items()]
     columns = [column(name, type_) for name, type_ in types.items()]
     return func.unnest(*arrays).table_valued(*columns, with_ordinality="number", name="asked").render_derived()
 
@@ -111,16 +113,28 @@ ABOVE = (
 )
 BUILT = select(_i.name, _i.id).where(_i.space == _space, _i.built)
 
-# ── look-ups: each line of the result begins with the number of the look-up ──
+# ── look-ups ──
+# Each line begins with the number of its kind and the number of the look-up. All kinds have the same columns, so that one
+# statement can answer look-ups of several kinds.
 
-_named = _asked(name=Text)
-SPACES = select(_named.c.number, _s.id).join_from(_named, spaces, _s.name == _named.c.name)
-_of_space = _asked(space=Integer)
-COUNTS = select(_of_space.c.number, _s.rows, _s.next_position).join_from(_of_space, spaces, _s.id == _of_space.c.space)
-_keyed = _asked(space=Integer, key=Text)
-RECORDS = select(_keyed.c.number, *_ROW).join_from(
+_NULL = null().cast(BigInteger)
+_NO_RECORD = (null().cast(Text).label("key"), null().cast(Text).label("body"))
+
+
+def _line(kind: int, asked: Any, first: Any, second: Any, *record: Any) -> Any:
+    numbers: tuple[Any, ...] = (literal_column(str(kind)).label("kind"), asked.c.number)
+    return select(*numbers, first.label("first"), second.label("second"), *(record or _NO_RECORD))
+
+
+_named = _asked("space", name=Text)
+SPACES = _line(0, _named, _s.id, _NULL).join_from(_named, spaces, _s.name == _named.c.name)
+_sized = _asked("size", space=Integer)
+COUNTS = _line(1, _sized, _s.rows, _s.next_position).join_from(_sized, spaces, _s.id == _sized.c.space)
+_keyed = _asked("record", space=Integer, key=Text)
+RECORDS = _line(2, _keyed, _NULL, _r.position, _r.key, _r.body).join_from(
     _keyed, records, (_r.space == _keyed.c.space) & (_r.key == _keyed.c.key)
 )
+_of_space = _asked("last", space=Integer)
 _newest = (
     select(*_ROW)
     .where(_r.space == _of_space.c.space)
@@ -129,12 +143,21 @@ _newest = (
     .correlate(_of_space)
     .lateral()
 )
-LAST = select(_of_space.c.number, *_newest.c).select_from(_of_space.join(_newest, true()))
-_under = _asked(space=Integer, name=Text, value=LargeBinary)
-_built = _under.outerjoin(indexes, (_i.space == _under.c.space) & (_i.name == _under.c.name) & _i.built)
-_entries = (_e.index == _i.id) & (_e.value == _under.c.value)
+LAST = _line(3, _of_space, _NULL, _newest.c.position, _newest.c.key, _newest.c.body).select_from(
+    _of_space.join(_newest, true())
+)
+
+
+def _in_index(kind: str) -> tuple[Any, Any, Any]:
+    """(the look-ups, the same with their indexes that are built, the condition for their entries)"""
+    under = _asked(kind, space=Integer, name=Text, value=LargeBinary)
+    built = under.outerjoin(indexes, (_i.space == under.c.space) & (_i.name == under.c.name) & _i.built)
+    return under, built, (_e.index == _i.id) & (_e.value == under.c.value)
+
+
+_under, _built, _entries = _in_index("listed")
 LISTED = (
-    select(_under.c.number, _i.id.label("index"), *_ROW)
+    _line(4, _under, _i.id, _r.position, _r.key, _r.body)
     .select_from(
         _built.outerjoin(entries, _entries).outerjoin(
             records, (_r.space == _under.c.space) & (_r.position == _e.position)
@@ -142,8 +165,9 @@ LISTED = (
     )
     .where(_i.id.is_(None) | _r.position.is_not(None))
 )
+_under, _built, _entries = _in_index("counted")
 _size = select(func.count()).select_from(entries).where(_entries).correlate(indexes, _under).scalar_subquery()
-COUNTED_ENTRIES = select(_under.c.number, _i.id.label("index"), _size.label("size")).select_from(_built)
+COUNTED_ENTRIES = _line(5, _under, _i.id, _size).select_from(_built)
 
 # ── writing ──
 

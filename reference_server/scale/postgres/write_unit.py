@@ -6,7 +6,7 @@ database with the unwritten changes; before every other read (a page, a count), 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 from weakref import proxy
 
@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Executable
 from reference_server import turns
 from reference_server.scale.postgres import statements as sql
 from reference_server.scale.postgres.cached_rows import Under
-from reference_server.scale.postgres.execute import control
+from reference_server.scale.postgres.execute import control, execute, fetch
 from reference_server.scale.postgres.logical_tables import Spaces, SpaceState
-from reference_server.scale.postgres.lookups import COUNTED, LAST, SPACE, Answers, Asked, Kind
+from reference_server.scale.postgres.lookups import COUNTED, LAST, SPACE, Answers, Asked, Kind, answers, statement
 from reference_server.scale.postgres.rows import Change, Definition, Memory, Row
 from reference_server.scale.postgres.unit import Unit
 
@@ -35,24 +35,28 @@ class WriteUnit(Unit):
     def __init__(self, connection: Connection, memory: Memory, recent: Iterable[int]) -> None:
         super().__init__(memory)
         self._connection = connection
-        self._send(control, sql.BEGIN, {})
+        self.send(control, connection, sql.BEGIN)
         # A weak reference avoids a cycle, so that everything that a batch has read is freed without a garbage collection.
         self.spaces = Spaces(proxy(self), recent)
         for name in memory.missing:
             self._want(SPACE, name, None)
         self.look_up()
 
-    def connection(self) -> Connection:
-        return self._connection
+    def fetch(self, statement: Executable, given: Mapping[str, Any]) -> Sequence[Any]:
+        return fetch(self._connection, statement, given)
+
+    def execute(self, statement: Executable) -> Sequence[Any]:
+        return execute(self._connection, statement, {})
 
     # ── look-ups ──
 
-    def answers(self, *asked: tuple[Kind, Sequence[Asked]]) -> list[Answers]:
-        return [kind.answers(its, self.run(kind.statement, **kind.given(its))) for kind, its in asked]
+    def answers(self, asked: Mapping[Kind, Sequence[Asked]]) -> Mapping[Kind, Answers]:
+        wanted, given = statement(asked)
+        return answers(asked, self.run(wanted, **given))
 
-    def _send(self, how: Callable[..., Sequence[Any]], statement: Any, given: dict[str, Any]) -> Sequence[Any]:
+    def send(self, how: Callable[..., Sequence[Any]], *what: Any) -> Sequence[Any]:
         turns.set_aside()  # if others also wait, so that what all of them need is looked up together
-        return super()._send(how, statement, given)
+        return super().send(how, *what)
 
     # ── commits ──
 
@@ -173,7 +177,7 @@ class WriteUnit(Unit):
     def commit(self) -> None:
         """Commit the batch. When this returns, it is durable."""
         self.finish()
-        self._send(control, sql.COMMIT, {})
+        self.send(control, self._connection, sql.COMMIT)
 
     def run_rows(self, statement: Executable, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> Sequence[Any]:
         """The rows of one statement over the columns `names` of these rows; sends nothing if there are no rows."""

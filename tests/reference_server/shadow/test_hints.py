@@ -50,7 +50,7 @@ def leave(at: House, people: People, group: str, number: int) -> Awaitable[tuple
 # a look-up that takes long lets the next one begin, so the second number leaves room.
 @pytest.mark.parametrize(
     ("ask", "alone", "together"),
-    [(get, 3, 6), (match, 3, 6), (create, 11, 22), (patch, 11, 22), (join, 11, 22), (leave, 13, 26)],
+    [(get, 2, 4), (match, 3, 6), (create, 9, 18), (patch, 9, 18), (join, 10, 20), (leave, 12, 24)],
 )
 def test_requests_at_the_same_time_share_statements(
     postgres: PostgresServer, ask: Ask, alone: int, together: int
