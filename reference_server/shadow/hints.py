@@ -33,6 +33,12 @@ def expect_no_holders(views: Views, scope: Scope, rtype: ResourceType, id_: str)
         expect_none_found(edges, "value", id_)
 
 
+def announce_unique(table: Table, rtype: ResourceType, resource: dict[str, Any]) -> None:
+    """The resources that have a unique value of a new one."""
+    for name in rtype.unique:
+        prefetch_found(table, name, rtype.index_keys[name](resource))
+
+
 def announce_members(views: Views, scope: Scope, rtype: ResourceType, id_: str, patch: Any) -> None:
     """The members that a PATCH of a group adds or removes."""
     relations = views.relations(rtype)

@@ -15,7 +15,7 @@ from reference_server.scim.errors import NotFound
 from reference_server.scim.filter import Lookup
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.shadow.draft import Draft, WriteHook, Writer
-from reference_server.shadow.hints import announce_members, announce_resource, expect_no_holders
+from reference_server.shadow.hints import announce_members, announce_resource, announce_unique, expect_no_holders
 from reference_server.shadow.ids_and_timestamps import random_uuid
 from reference_server.shadow.references import Elements
 from reference_server.shadow.scope import Scope, open_scope
@@ -108,6 +108,8 @@ class Shadow:
 
     def create(self, scope: Scope, rtype: ResourceType, resource: dict[str, Any]) -> Record | None:
         """Store a new resource from `read_resource`; raises Uniqueness (409) or InvalidValue."""
+        if is_remote(scope.touched):
+            announce_unique(scope.resources[rtype.name], rtype, resource)
         draft = Draft(self._writer, scope, rtype, random_uuid(), before=None)
         if is_remote(scope.touched):
             expect_new(scope.resources[rtype.name], draft.id)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import Executable, Select, union_all
 
 from reference_server.scale.postgres import statements as sql
@@ -67,6 +68,16 @@ def _row(line: Any) -> Row:
     return Row(line[3], line[4], line[5])
 
 
+def _state(lines: list[Any]) -> tuple[int, int, int | None, tuple[tuple[int, str, bool], ...]]:
+    _, _, rows, following, highest, indexes = lines[0]
+    return rows, following, None if highest is None else int(highest), _indexes(indexes)
+
+
+@lru_cache(64)
+def _indexes(text: str | None) -> tuple[tuple[int, str, bool], ...]:
+    return tuple(map(tuple, orjson.loads(text))) if text else ()
+
+
 # by name → the id of a logical table, or None
 SPACE = Kind(0, sql.SPACES, ("space_names",), lambda lines: lines[0][2] if lines else None)
 # by space → (number of records, position of the next one)
@@ -84,4 +95,6 @@ COUNTED = Kind(
     ("counted_spaces", "counted_names", "counted_values"),
     lambda lines: lines[0][3] if lines[0][2] is not None else None,
 )
-KINDS = (SPACE, COUNTS, RECORD, LAST, LISTED, COUNTED)
+# by space → (number of records, position of the next one, highest number or None, (id, name, is built) of each index)
+STATE = Kind(6, sql.STATES, ("state_spaces",), _state)
+KINDS = (SPACE, COUNTS, RECORD, LAST, LISTED, COUNTED, STATE)

@@ -6,7 +6,10 @@ planner lag behind a table that grows to 50,000 records in a minute.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -17,6 +20,7 @@ from sqlalchemy import (
     case,
     column,
     delete,
+    exists,
     func,
     insert,
     literal_column,
@@ -26,7 +30,7 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from reference_server.scale.postgres.rows import ORDER
@@ -63,15 +67,31 @@ _block = bindparam("given_block", type_=BigInteger)
 _start = bindparam("given_start", type_=BigInteger)
 _count = bindparam("given_count", type_=BigInteger)
 _values = bindparam("given_values", type_=ARRAY(LargeBinary))
-_spaces = bindparam("given_spaces", type_=ARRAY(Integer))
 _ROW = (_r.position, _r.key, _r.body)
 
 
-def _given(**types: Any) -> Any:
-    """The parameters of a statement as rows, each column an array: `given_<column>`."""
-    arrays = [bindparam(f"given_{name}", type_=ARRAY(type_)) for name, type_ in types.items()]
-    columns = [column(name, type_) for name, type_ in types.items()]
-    return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
+class Rows(NamedTuple):
+    """A statement that writes rows. The parameters are its columns as arrays: `<name>_<column>`."""
+
+    name: str
+    columns: tuple[str, ...]
+    statement: Any
+
+
+def _rows(name: str, made: Callable[[Any], Any], **types: Any) -> Rows:
+    """The statement that `made` returns for the rows with columns of these types."""
+    arrays = [bindparam(f"{name}_{column_name}", type_=ARRAY(type_)) for column_name, type_ in types.items()]
+    columns = [column(column_name, type_) for column_name, type_ in types.items()]
+    given = func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
+    return Rows(name, tuple(types), made(given))
+
+
+@cache
+def together(parts: frozenset[Rows]) -> Any:
+    """One statement for several that do not affect the same rows; the order of their execution is not defined."""
+    if len(parts) == 1:
+        return next(iter(parts)).statement
+    return select(true()).add_cte(*(part.statement.cte(part.name) for part in sorted(parts, key=attrgetter("name"))))
 
 
 def _asked(kind: str, **types: Any) -> Any:
@@ -169,6 +189,15 @@ _under, _built, _entries = _in_index("counted")
 _size = select(func.count()).select_from(entries).where(_entries).correlate(indexes, _under).scalar_subquery()
 COUNTED_ENTRIES = _line(5, _under, _i.id, _size).select_from(_built)
 
+_state = _asked("state", space=Integer)
+_highest = select(func.coalesce(func.max(_r.number), 0)).where(_r.space == _s.id).correlate(spaces).scalar_subquery()
+_by_number = exists().where(_i.space == _s.id, _i.built, _i.name.startswith(ORDER, autoescape=True)).correlate(spaces)
+_of_each = aggregate_order_by(func.json_build_array(_i.id, _i.name, _i.built), _i.name)
+_indexes = select(func.json_agg(_of_each)).where(_i.space == _s.id).correlate(spaces).scalar_subquery()
+STATES = _line(
+    6, _state, _s.rows, _s.next_position, case((_by_number, _highest)).cast(Text), _indexes.cast(Text)
+).join_from(_state, spaces, _s.id == _state.c.space)
+
 # ── writing ──
 
 # Sessions cache plans, and a plan for a small table scans it. ANALYZE makes every session plan again.
@@ -177,13 +206,6 @@ ANALYZE = text(f"ANALYZE {records.fullname}, {entries.fullname}")
 # The lock is a statement of its own, so that the statements after it see what its previous holder committed.
 BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({LOCKS}, {WRITING})"
 COMMIT = "COMMIT"
-_highest = select(func.coalesce(func.max(_r.number), 0)).where(_r.space == _s.id).correlate(spaces).scalar_subquery()
-_by_number = _i.built & _i.name.startswith(ORDER, autoescape=True)
-STATES = (
-    select(_s.id, _s.rows, _s.next_position, _i.id, _i.name, _i.built, case((_by_number, _highest)))
-    .select_from(spaces.outerjoin(indexes, _i.space == _s.id))
-    .where(_s.id == func.any(_spaces))
-)
 NEW_SPACE = insert(spaces).values(name=_name).returning(_s.id)
 NEW_INDEX = insert(indexes).values(space=_space, name=_name, built=False).returning(_i.id)
 _index_ids = bindparam("given_indexes", type_=ARRAY(Integer))
@@ -192,27 +214,54 @@ EMPTY_INDEXES = delete(entries).where(_e.index == func.any(_index_ids))
 EMPTY_SPACE = delete(records).where(_r.space == _space)
 EMPTY_GAPS = delete(gaps).where(_g.space == _space)
 
-_gone = _given(space=Integer, position=BigInteger)
-REMOVE = delete(records).where(_r.space == _gone.c.space, _r.position == _gone.c.position)
-_new = _given(space=Integer, position=BigInteger, key=Text, number=BigInteger, body=Text)
-INSERT = insert(records).from_select(["space", "position", "key", "number", "body"], select(_new))
-UPDATE = (
-    update(records)
-    .where(_r.space == _new.c.space, _r.position == _new.c.position)
-    .values(number=_new.c.number, body=_new.c.body)
+REMOVE = _rows(
+    "removed",
+    lambda gone: delete(records).where(_r.space == gone.c.space, _r.position == gone.c.position),
+    space=Integer,
+    position=BigInteger,
 )
-_numbers = _given(space=Integer, position=BigInteger, number=BigInteger)
-RENUMBER = (
-    update(records)
-    .where(_r.space == _numbers.c.space, _r.position == _numbers.c.position)
-    .values(number=_numbers.c.number)
+_RECORD = {"space": Integer, "position": BigInteger, "key": Text, "number": BigInteger, "body": Text}
+INSERT = _rows("inserted", lambda new: insert(records).from_select([*_RECORD], select(new)), **_RECORD)
+UPDATE = _rows(
+    "updated",
+    lambda new: (
+        update(records)
+        .where(_r.space == new.c.space, _r.position == new.c.position)
+        .values(number=new.c.number, body=new.c.body)
+    ),
+    **_RECORD,
 )
-_entry = _given(index=Integer, value=LargeBinary, position=BigInteger)
-UNLIST = delete(entries).where(_e.index == _entry.c.index, _e.value == _entry.c.value, _e.position == _entry.c.position)
-LIST = insert(entries).from_select(["index", "value", "position"], select(_entry))
-_lose = upsert(gaps).from_select(
-    ["space", "block", "lost"], select(_given(space=Integer, block=BigInteger, lost=Integer))
+RENUMBER = _rows(
+    "renumbered",
+    lambda new: (
+        update(records).where(_r.space == new.c.space, _r.position == new.c.position).values(number=new.c.number)
+    ),
+    space=Integer,
+    position=BigInteger,
+    number=BigInteger,
 )
-LOSE = _lose.on_conflict_do_update(index_elements=[_g.space, _g.block], set_={"lost": _g.lost + _lose.excluded.lost})
-_counts = _given(id=Integer, rows=BigInteger, next_position=BigInteger)
-COUNTED = update(spaces).where(_s.id == _counts.c.id).values(rows=_counts.c.rows, next_position=_counts.c.next_position)
+_ENTRY = {"index": Integer, "value": LargeBinary, "position": BigInteger}
+UNLIST = _rows(
+    "unlisted",
+    lambda gone: delete(entries).where(
+        _e.index == gone.c.index, _e.value == gone.c.value, _e.position == gone.c.position
+    ),
+    **_ENTRY,
+)
+LIST = _rows("listed", lambda new: insert(entries).from_select([*_ENTRY], select(new)), **_ENTRY)
+
+
+def _lost(new: Any) -> Any:
+    insertion = upsert(gaps).from_select(["space", "block", "lost"], select(new))
+    total = _g.lost + insertion.excluded.lost
+    return insertion.on_conflict_do_update(index_elements=[_g.space, _g.block], set_={"lost": total})
+
+
+LOSE = _rows("lost", _lost, space=Integer, block=BigInteger, lost=Integer)
+COUNTED = _rows(
+    "counted",
+    lambda new: update(spaces).where(_s.id == new.c.id).values(rows=new.c.rows, next_position=new.c.next_position),
+    id=Integer,
+    rows=BigInteger,
+    next_position=BigInteger,
+)

@@ -6,6 +6,7 @@ database with the unwritten changes; before every other read (a page, a count), 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 from weakref import proxy
@@ -17,14 +18,26 @@ from reference_server.scale.postgres import statements as sql
 from reference_server.scale.postgres.cached_rows import Under
 from reference_server.scale.postgres.execute import control, execute, fetch
 from reference_server.scale.postgres.logical_tables import Spaces, SpaceState
-from reference_server.scale.postgres.lookups import COUNTED, LAST, SPACE, Answers, Asked, Kind, answers, statement
+from reference_server.scale.postgres.lookups import (
+    COUNTED,
+    LAST,
+    SPACE,
+    STATE,
+    Answers,
+    Asked,
+    Kind,
+    answers,
+    statement,
+)
 from reference_server.scale.postgres.rows import Change, Definition, Memory, Row
 from reference_server.scale.postgres.unit import Unit
 
 # Without a key: every record of the table. Without a row: remove the record. A number: the position to skip to.
 Step = tuple[Definition, str | None, Row | int | None]
 
-ROW = ("space", "position", "key", "number", "body")
+Staged = dict[sql.Rows, list[tuple[Any, ...]]]
+
+DELETIONS = (sql.UNLIST, sql.REMOVE)
 
 
 class WriteUnit(Unit):
@@ -37,10 +50,14 @@ class WriteUnit(Unit):
         self._connection = connection
         self.send(control, connection, sql.BEGIN)
         # A weak reference avoids a cycle, so that everything that a batch has read is freed without a garbage collection.
-        self.spaces = Spaces(proxy(self), recent)
+        self.spaces = Spaces(proxy(self))
+        self._loaded: set[Asked] = set()
+        self._known[STATE] = self._loaded
+        # What the batch probably needs is looked up together with the first record that it needs.
+        for space in recent:
+            self._want(STATE, (space,), None)
         for name in memory.missing:
             self._want(SPACE, name, None)
-        self.look_up()
 
     def fetch(self, statement: Executable, given: Mapping[str, Any]) -> Sequence[Any]:
         return fetch(self._connection, statement, given)
@@ -57,6 +74,10 @@ class WriteUnit(Unit):
     def send(self, how: Callable[..., Sequence[Any]], *what: Any) -> Sequence[Any]:
         turns.set_aside()  # if others also wait, so that what all of them need is looked up together
         return super().send(how, *what)
+
+    def load_state(self, space: int) -> None:
+        self._want(STATE, (space,), None)
+        self.look_up()
 
     # ── commits ──
 
@@ -100,7 +121,8 @@ class WriteUnit(Unit):
         self._change(definition, state, key, before, None)
         state.lose(before.position, before.position)
         state.rows -= 1
-        state.highest.clear()
+        if (definition.number(before.record) or 0) >= state.highest.get(definition.order, 0):
+            state.highest.clear()
         self._last.pop((state.id,), None)
 
     def _drop(self, state: SpaceState) -> None:
@@ -139,14 +161,20 @@ class WriteUnit(Unit):
     # ── writing ──
 
     def flush(self) -> None:
-        """Write the unwritten changes in at most five statements, regardless of the number of records."""
-        if not self._changes:
-            return
-        removed: list[tuple[Any, ...]] = []
-        inserted: list[tuple[Any, ...]] = []
-        updated: list[tuple[Any, ...]] = []
-        unlisted: list[tuple[Any, ...]] = []
-        listed: list[tuple[Any, ...]] = []
+        """Write the unwritten changes in at most two statements, regardless of the number of records."""
+        if self._changes:
+            self._write(self._staged())
+
+    def finish(self) -> None:
+        """Write the remaining changes of the batch and its counts before its commit."""
+        staged = self._staged()  # first, because it can build indexes
+        staged[sql.COUNTED] = self.spaces.counted()
+        staged[sql.LOSE] = self.spaces.lost()
+        self._write(staged)
+
+    def _staged(self) -> Staged:
+        """The changes as rows of the statements that write them."""
+        staged: Staged = defaultdict(list)
         for space, changes in self._changes.items():
             for change in changes.values():
                 # Builds an index that was added since, based on the state before the changes.
@@ -154,37 +182,39 @@ class WriteUnit(Unit):
                 before, after = change.before, change.after
                 stays = before is not None and after is not None and before.position == after.position
                 if before and not stays:
-                    removed.append((space, before.position))
+                    staged[sql.REMOVE].append((space, before.position))
                 if after:
                     row = (space, after.position, after.key, change.definition.number(after.record), after.body)
-                    (updated if stays else inserted).append(row)
+                    staged[sql.UPDATE if stays else sql.INSERT].append(row)
                 gone, new = change.entries(self.spaces.states[space].index_ids())
-                unlisted += gone
-                listed += new
-        self.run_rows(sql.UNLIST, ("index", "value", "position"), unlisted)
-        self.run_rows(sql.REMOVE, ("space", "position"), removed)
-        self.run_rows(sql.INSERT, ROW, inserted)
-        self.run_rows(sql.UPDATE, ROW, updated)
-        self.run_rows(sql.LIST, ("index", "value", "position"), listed)
-        self._changes.clear()
+                staged[sql.UNLIST] += gone
+                staged[sql.LIST] += new
+        return staged
 
-    def finish(self) -> None:
-        """Write the remaining changes of the batch before its commit."""
-        self.flush()
-        self.run_rows(sql.COUNTED, ("id", "rows", "next_position"), self.spaces.counted())
-        self.run_rows(sql.LOSE, ("space", "block", "lost"), self.spaces.lost())
+    def _write(self, staged: Staged) -> None:
+        """Write rows. Deletions come first, because a new record can have the key of a deleted one."""
+        self._run_together({part: rows for part, rows in staged.items() if part in DELETIONS})
+        self._run_together({part: rows for part, rows in staged.items() if part not in DELETIONS})
+        self._changes.clear()
 
     def commit(self) -> None:
         """Commit the batch. When this returns, it is durable."""
         self.finish()
         self.send(control, self._connection, sql.COMMIT)
 
-    def run_rows(self, statement: Executable, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> Sequence[Any]:
-        """The rows of one statement over the columns `names` of these rows; sends nothing if there are no rows."""
-        if not rows:
-            return ()
-        columns = map(list, zip(*rows, strict=True))
-        return self.run(statement, **{f"given_{name}": column for name, column in zip(names, columns, strict=True)})
+    def run_rows(self, statement: sql.Rows, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Send a statement over rows, unless there are none."""
+        self._run_together({statement: rows})
+
+    def _run_together(self, parts: Mapping[sql.Rows, Sequence[tuple[Any, ...]]]) -> None:
+        """Send one statement for all parts that have rows."""
+        given: dict[str, list[Any]] = {}
+        for part, rows in parts.items():
+            if rows:
+                columns = map(list, zip(*rows, strict=True))
+                given.update(zip((f"{part.name}_{name}" for name in part.columns), columns, strict=True))
+        if given:
+            self.run(sql.together(frozenset(part for part, rows in parts.items() if rows)), **given)
 
     # ── reads that combine the database and the unwritten changes ──
 
@@ -217,6 +247,10 @@ class WriteUnit(Unit):
         return super().last(definition)
 
     def _keep(self, kind: Kind, asked: Any, answer: Any) -> None:
+        if kind is STATE:
+            self._loaded.add(asked)
+            self.spaces.keep(asked[0], answer)
+            return
         changes = self._changes.get(asked[0], {})
         if kind is COUNTED:
             answer += sum(_lists(it, it.after, asked) - _lists(it, it.before, asked) for it in changes.values())

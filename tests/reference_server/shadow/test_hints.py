@@ -50,7 +50,7 @@ def leave(at: House, people: People, group: str, number: int) -> Awaitable[tuple
 # a look-up that takes long lets the next one begin, so the second number leaves room.
 @pytest.mark.parametrize(
     ("ask", "alone", "together"),
-    [(get, 2, 4), (match, 3, 6), (create, 9, 18), (patch, 9, 18), (join, 10, 20), (leave, 12, 24)],
+    [(get, 2, 4), (match, 3, 6), (create, 5, 10), (patch, 5, 10), (join, 5, 10), (leave, 6, 12)],
 )
 def test_requests_at_the_same_time_share_statements(
     postgres: PostgresServer, ask: Ask, alone: int, together: int
