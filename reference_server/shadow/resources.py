@@ -106,10 +106,15 @@ class Shadow:
         if is_remote(scope.touched):
             announce_members(self.views, scope, rtype, id_, body)
 
+    def announce_new(self, scope: Scope, rtype: ResourceType, body: Any) -> None:
+        """Announce what a POST will read, before its turn."""
+        if is_remote(scope.touched):
+            announce_unique(scope, rtype, body)
+
     def create(self, scope: Scope, rtype: ResourceType, resource: dict[str, Any]) -> Record | None:
         """Store a new resource from `read_resource`; raises Uniqueness (409) or InvalidValue."""
         if is_remote(scope.touched):
-            announce_unique(scope.resources[rtype.name], rtype, resource)
+            announce_unique(scope, rtype, resource)
         draft = Draft(self._writer, scope, rtype, random_uuid(), before=None)
         if is_remote(scope.touched):
             expect_new(scope.resources[rtype.name], draft.id)
