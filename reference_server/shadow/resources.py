@@ -21,7 +21,7 @@ from reference_server.shadow.references import Elements
 from reference_server.shadow.scope import Scope, open_scope
 from reference_server.shadow.uniqueness import check_unique
 from reference_server.shadow.view import Views
-from reference_server.storage.prefetch import expect_new, is_remote
+from reference_server.storage.prefetch import expect_new, is_remote, look_up
 from reference_server.storage.tables import Record, Tables, Transaction
 
 
@@ -106,6 +106,13 @@ class Shadow:
         if is_remote(scope.touched):
             announce_members(self.views, scope, rtype, id_, body)
 
+    def announce_create(self, scope: Scope, rtype: ResourceType, body: Any) -> None:
+        """Announce what a POST reads, and look it up before the body is validated."""
+        if is_remote(scope.touched):
+            self.announce_write(scope)
+            announce_unique(scope, rtype, body)
+            look_up(scope.touched)
+
     def announce_new(self, scope: Scope, rtype: ResourceType, body: Any) -> None:
         """Announce what a POST will read, before its turn."""
         if is_remote(scope.touched):
@@ -113,8 +120,6 @@ class Shadow:
 
     def create(self, scope: Scope, rtype: ResourceType, resource: dict[str, Any]) -> Record | None:
         """Store a new resource from `read_resource`; raises Uniqueness (409) or InvalidValue."""
-        if is_remote(scope.touched):
-            announce_unique(scope, rtype, resource)
         draft = Draft(self._writer, scope, rtype, random_uuid(), before=None)
         if is_remote(scope.touched):
             expect_new(scope.resources[rtype.name], draft.id)

@@ -26,16 +26,18 @@ class Kind:
     """One kind of look-up."""
 
     number: int
+    name: str
     lines: Select[Any]
-    parameters: tuple[str, ...]
+    columns: tuple[str, ...]  # the parameters are `<name>_<column>s`
     answer: Callable[[list[Any]], Any]  # makes the answer of a look-up from its lines
 
 
-def statement(asked: Mapping[Kind, Sequence[Asked]]) -> tuple[Executable, dict[str, list[Any]]]:
+def statement(asked: Mapping[Kind, Sequence[Asked]]) -> tuple[Executable, dict[str, Any]]:
     """(statement, parameters) for look-ups of several kinds."""
-    given: dict[str, list[Any]] = {}
+    given: dict[str, Any] = {}
     for kind, its in asked.items():
-        given.update(zip(kind.parameters, map(list, zip(*its, strict=True)), strict=True))
+        for name, values in zip(kind.columns, zip(*its, strict=True), strict=True):
+            given[f"{kind.name}_{name}s"] = sql.array(name, values)
     return _statement(frozenset(asked)), given
 
 
@@ -79,22 +81,23 @@ def _indexes(text: str | None) -> tuple[tuple[int, str, bool], ...]:
 
 
 # by name → the id of a logical table, or None
-SPACE = Kind(0, sql.SPACES, ("space_names",), lambda lines: lines[0][2] if lines else None)
+SPACE = Kind(0, "space", sql.SPACES, ("name",), lambda lines: lines[0][2] if lines else None)
 # by space → (number of records, position of the next one)
-COUNTS = Kind(1, sql.COUNTS, ("size_spaces",), lambda lines: (lines[0][2], lines[0][3]))
+COUNTS = Kind(1, "size", sql.COUNTS, ("space",), lambda lines: (lines[0][2], lines[0][3]))
 # by space and key → the row, or None
-RECORD = Kind(2, sql.RECORDS, ("record_spaces", "record_keys"), _record)
+RECORD = Kind(2, "record", sql.RECORDS, ("space", "key"), _record)
 # by space → the row that was inserted last, or None
-LAST = Kind(3, sql.LAST, ("last_spaces",), _record)
+LAST = Kind(3, "last", sql.LAST, ("space",), _record)
 # by space, index, and digest of a value → the rows, or None if the index is not built
-LISTED = Kind(4, sql.LISTED, ("listed_spaces", "listed_names", "listed_values"), _listed)
+LISTED = Kind(4, "listed", sql.LISTED, ("space", "name", "value"), _listed)
 # by the same → the number of rows, or None if the index is not built
 COUNTED = Kind(
     5,
+    "counted",
     sql.COUNTED_ENTRIES,
-    ("counted_spaces", "counted_names", "counted_values"),
+    ("space", "name", "value"),
     lambda lines: lines[0][3] if lines[0][2] is not None else None,
 )
 # by space → (number of records, position of the next one, highest number or None, (id, name, is built) of each index)
-STATE = Kind(6, sql.STATES, ("state_spaces",), _state)
+STATE = Kind(6, "state", sql.STATES, ("space",), _state)
 KINDS = (SPACE, COUNTS, RECORD, LAST, LISTED, COUNTED, STATE)

@@ -37,12 +37,13 @@ class Memory:
 class Definition:
     """The definition of a logical table in this process: its name, its indexes, the number that orders it."""
 
-    __slots__ = ("indexes", "kept", "name", "ordered_by")
+    __slots__ = ("indexes", "kept", "name", "order", "ordered_by")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.indexes: dict[str, IndexKeys] = {}
         self.ordered_by: str | None = None
+        self.order = ""  # the index name that stands for the order
         self.kept: frozenset[str] = frozenset()  # the names of all indexes that writers must maintain
 
     def add(self, indexes: Mapping[str, IndexKeys], ordered_by: str | None) -> None:
@@ -50,12 +51,8 @@ class Definition:
         for name, keys_of in indexes.items():
             self.indexes.setdefault(name, keys_of)
         self.ordered_by = self.ordered_by or ordered_by
+        self.order = f"{ORDER}{self.ordered_by}"
         self.kept = frozenset([*self.indexes, *([self.order] if self.ordered_by else [])])
-
-    @property
-    def order(self) -> str:
-        """The index name that stands for the order."""
-        return f"{ORDER}{self.ordered_by}"
 
     def number(self, record: Record) -> int | None:
         """The number that orders a record."""

@@ -6,7 +6,7 @@ planner lag behind a table that grows to 50,000 records in a minute.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -67,7 +67,15 @@ _block = bindparam("given_block", type_=BigInteger)
 _start = bindparam("given_start", type_=BigInteger)
 _count = bindparam("given_count", type_=BigInteger)
 _values = bindparam("given_values", type_=ARRAY(LargeBinary))
+_NUMBERS = {"space", "position", "number", "index", "id", "rows", "next_position", "block", "lost"}  # columns
 _ROW = (_r.position, _r.key, _r.body)
+
+
+def array(name: str, values: Iterable[Any]) -> Any:
+    """The parameter for a column of values. Numbers are sent as one text, because the driver examines each element."""
+    if name not in _NUMBERS:
+        return list(values)
+    return f"{{{','.join(['NULL' if value is None else str(value) for value in values])}}}"
 
 
 class Rows(NamedTuple):
@@ -77,12 +85,27 @@ class Rows(NamedTuple):
     columns: tuple[str, ...]
     statement: Any
 
+    def given(self, rows: Iterable[tuple[Any, ...]]) -> dict[str, Any]:
+        """The parameters for these rows."""
+        columns = zip(self.columns, zip(*rows, strict=True), strict=True)
+        return {f"{self.name}_{name}": array(name, values) for name, values in columns}
+
+
+def _unnested(prefix: str, suffix: str, types: dict[str, Any], **options: Any) -> Any:
+    """The parameters `<prefix>_<column><suffix>` as rows."""
+    arrays = []
+    for name, type_ in types.items():
+        parameter, as_array = f"{prefix}_{name}{suffix}", ARRAY(type_)
+        is_number = name in _NUMBERS
+        arrays.append(
+            bindparam(parameter, type_=Text).cast(as_array) if is_number else bindparam(parameter, type_=as_array)
+        )
+    return func.unnest(*arrays).table_valued(*(column(name, type_) for name, type_ in types.items()), **options)
+
 
 def _rows(name: str, made: Callable[[Any], Any], **types: Any) -> Rows:
     """The statement that `made` returns for the rows with columns of these types."""
-    arrays = [bindparam(f"{name}_{column_name}", type_=ARRAY(type_)) for column_name, type_ in types.items()]
-    columns = [column(column_name, type_) for column_name, type_ in types.items()]
-    given = func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
+    given = _unnested(name, "", types, name="given").render_derived()
     return Rows(name, tuple(types), made(given))
 
 
@@ -96,9 +119,7 @@ def together(parts: frozenset[Rows]) -> Any:
 
 def _asked(kind: str, **types: Any) -> Any:
     """The look-ups of one kind as rows with their numbers: `<kind>_<column>s` are arrays of their values."""
-    arrays = [bindparam(f"{kind}_{name}s", type_=ARRAY(type_)) for name, type_ in types.items()]
-    columns = [column(name, type_) for name, type_ in types.items()]
-    return func.unnest(*arrays).table_valued(*columns, with_ordinality="number", name="asked").render_derived()
+    return _unnested(kind, "s", types, with_ordinality="number", name="asked").render_derived()
 
 
 READ_FORMAT = select(store.c.value).where(store.c.name == "format")

@@ -176,9 +176,11 @@ class WriteUnit(Unit):
         """The changes as rows of the statements that write them."""
         staged: Staged = defaultdict(list)
         for space, changes in self._changes.items():
+            ids: dict[str, int] = {}
             for change in changes.values():
                 # Builds an index that was added since, based on the state before the changes.
-                self.spaces.opened(change.definition)
+                state = self.spaces.opened(change.definition)
+                ids = ids or state.index_ids()
                 before, after = change.before, change.after
                 stays = before is not None and after is not None and before.position == after.position
                 if before and not stays:
@@ -186,7 +188,7 @@ class WriteUnit(Unit):
                 if after:
                     row = (space, after.position, after.key, change.definition.number(after.record), after.body)
                     staged[sql.UPDATE if stays else sql.INSERT].append(row)
-                gone, new = change.entries(self.spaces.states[space].index_ids())
+                gone, new = change.entries(ids)
                 staged[sql.UNLIST] += gone
                 staged[sql.LIST] += new
         return staged
@@ -208,11 +210,10 @@ class WriteUnit(Unit):
 
     def _run_together(self, parts: Mapping[sql.Rows, Sequence[tuple[Any, ...]]]) -> None:
         """Send one statement for all parts that have rows."""
-        given: dict[str, list[Any]] = {}
+        given: dict[str, Any] = {}
         for part, rows in parts.items():
             if rows:
-                columns = map(list, zip(*rows, strict=True))
-                given.update(zip((f"{part.name}_{name}" for name in part.columns), columns, strict=True))
+                given.update(part.given(rows))
         if given:
             self.run(sql.together(frozenset(part for part, rows in parts.items() if rows)), **given)
 

@@ -9,7 +9,7 @@ from reference_server.scale.postgres.lookups import COUNTED, LISTED, RECORD, SPA
 
 def test_the_values_of_look_ups_are_sent_as_one_array_for_each_parameter() -> None:
     sent, given = statement({RECORD: [(1, "a"), (2, "b")], SPACE: [("people",)]})
-    assert given == {"record_spaces": [1, 2], "record_keys": ["a", "b"], "space_names": ["people"]}
+    assert given == {"record_spaces": "{1,2}", "record_keys": ["a", "b"], "space_names": ["people"]}
     assert str(sent).count("UNION ALL") == 1
 
 

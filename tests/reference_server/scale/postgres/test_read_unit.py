@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reference_server.storage.prefetch import prefetch, prefetch_found
+from reference_server.storage.prefetch import look_up, prefetch, prefetch_found
 from tests.postgres_server import PostgresServer, emptied_database
 from tests.reference_server.scale.postgres.databases import counting_statements, people, run, stores, written
 
@@ -30,6 +30,8 @@ def test_hints_cost_nothing_until_something_is_read(postgres: PostgresServer) ->
             assert sent() == []
             await tables.read(hint_and_read)
             assert len(sent()) == 1
+            await tables.read(lambda: (hint(), look_up(table), sent(), table.get("a"), table.get("b"))[0])
+            assert sent() == []  # all of it was looked up at once
 
     run(life())
 
