@@ -7,32 +7,26 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any
 
-import orjson
 import urllib3
 import uvloop
 
 from loadtests.bench.machine import machine_line, resident
 from loadtests.bench.operations import OPERATIONS
-from loadtests.bench.population import NEWCOMERS, SEED, Stored
+from loadtests.bench.population import NEWCOMERS, SEED
 from loadtests.bench.progress import Progress
-from loadtests.bench.raw_client import TargetFailed, send_all
+from loadtests.bench.raw_client import TargetFailed
 from loadtests.bench.rounds import Figures, compare
 from loadtests.bench.server import Server, UnexpectedAnswer
 from loadtests.bench.servers.node_packages import NotInstalled
 from loadtests.bench.servers.postgresql import postgres_server
-from loadtests.scenarios.initial_cycle import wanted_values
+from loadtests.bench.town import Town
 from reference_server.embedded import EmbeddedServer, ServerDidNotStart, embedded_server
 from simulator.company.people import Company
-from simulator.entra import requests
-from simulator.provisioning.request import Request
 
-BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 MEASURED = [
     name for name in OPERATIONS if name != "PATCH one member"
 ]  # its group would have to grow with the number of users
-AT_ONCE, CONNECTIONS = 500, 4  # users per bulk request; concurrent bulk requests
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -79,7 +73,7 @@ def _measure(sizes: list[int], rounds: int, seconds: float, progress: Progress) 
         for size in sizes:
             began, before = time.perf_counter(), town.size
             progress.line(f"{size:,} users: filling")
-            uvloop.run(town.grow(size))
+            uvloop.run(town.grow(size, progress.passing))
             spent = time.perf_counter() - began
             progress.line(f"{size:,} users: {size - before:,} created by bulk requests in {spent:.0f} s; measuring")
             run = compare([(target, town.stored())], MEASURED, rounds, seconds, progress.passing)
@@ -93,61 +87,6 @@ def _measure(sizes: list[int], rounds: int, seconds: float, progress: Progress) 
         (disk,) = database.query(url, "SELECT pg_database_size(current_database())")
         yield f"| disk space per user, with account and audit events | {int(disk) / accounts / 1024:.1f} KB |"
         yield f"| memory of the server process at the end | {resident(server.pid) / 1e6:.0f} MB |"
-
-
-Person = tuple[str, str, str]  # id, userName, externalId
-
-
-class Town:
-    """The users stored so far."""
-
-    def __init__(self, company: Company, target: Server) -> None:
-        self._company, self._target = company, target
-        self._people: list[Person] = []
-
-    @property
-    def size(self) -> int:
-        return len(self._people)
-
-    async def grow(self, size: int) -> None:
-        """Create users until there are `size`. Raises UnexpectedAnswer or TargetFailed."""
-        starts = range(self.size, size, AT_ONCE)
-        work = (self._target.encode(self._bulk(range(start, min(start + AT_ONCE, size)))) for start in starts)
-        answers = await send_all(self._target.base_url, work, connections=CONNECTIONS, keep_bodies=True)
-        made = dict(pair for body in answers.bodies for pair in _made(body))
-        if len(made) < size - self.size:
-            raise UnexpectedAnswer(f"{size - self.size - len(made):,} users of bulk requests were not created")
-        self._people += [self._person(made[index], index) for index in range(self.size, size)]
-
-    def stored(self) -> Stored:
-        """The stored data in the form that the operations use."""
-        ids, names, external_ids = map(list, zip(*self._people, strict=True))
-        newcomers = [_body(self._company, self._company.size - 1 - number) for number in range(NEWCOMERS)]
-        return Stored(ids, names, external_ids, newcomers, "")
-
-    def _bulk(self, numbers: range) -> Request:
-        operations = [
-            {"method": "POST", "path": "/Users", "bulkId": str(number), "data": _body(self._company, number)}
-            for number in numbers
-        ]
-        return Request("POST", "/Bulk", {"schemas": [BULK], "Operations": operations}, "bulk")
-
-    def _person(self, id_: str, number: int) -> Person:
-        body = _body(self._company, number)
-        return id_, body["userName"], body["externalId"]
-
-
-def _body(company: Company, number: int) -> dict[str, Any]:
-    body = requests.create_user(wanted_values(company.person(number))).body
-    assert body is not None
-    return body
-
-
-def _made(body: bytes) -> Iterator[tuple[int, str]]:
-    """Yields the number and id of each user that a bulk response reports as created."""
-    for operation in orjson.loads(body).get("Operations", ()):
-        if operation["status"] == "201":
-            yield int(operation["bulkId"]), operation["location"].rpartition("/")[2]
 
 
 def _table(sizes: list[int], found: list[Figures]) -> str:

@@ -1,8 +1,8 @@
 """Measures how the cost of each operation grows with the number of users, and draws it: `python -m loadtests.bench.growth`.
 
-At each size, the server is measured beside a bare Starlette app in alternating rounds. The cost of an operation is the rate of
-the bare app divided by the rate of the server, relative to the first size, so that a machine that is slower at one size than
-at another does not distort it.
+One server grows from size to size. At each size, it is measured beside a bare Starlette app in alternating rounds. The cost of
+an operation is the rate of the bare app divided by the rate of the server, relative to the first size, so that a machine that
+is slower at one size than at another does not distort it.
 """
 
 from __future__ import annotations
@@ -11,22 +11,30 @@ import argparse
 import csv
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+import uvloop
+
 from loadtests.bench.contestants import CONTESTANTS, YARDSTICK
-from loadtests.bench.machine import two_cores
+from loadtests.bench.machine import run_on, two_cores
 from loadtests.bench.operations import OPERATIONS
+from loadtests.bench.population import NEWCOMERS, SEED
 from loadtests.bench.progress import Progress
 from loadtests.bench.raw_client import TargetFailed
-from loadtests.bench.rounds import Figures
-from loadtests.bench.server import UnexpectedAnswer
-from loadtests.bench.side_by_side import Measuring
+from loadtests.bench.rounds import Figures, compare
+from loadtests.bench.server import Server, UnexpectedAnswer
+from loadtests.bench.servers.node_packages import NotInstalled
+from loadtests.bench.town import Town
 from reference_server.embedded import ServerDidNotStart
+from simulator.company.people import Company
 from simulator.report.charts import Line, chart_file
 
+GROWING = ("reference server", "on PostgreSQL", "on PostgreSQL, 2 processes")
 DEFAULT_USERS = (1_000, 10_000, 50_000, 100_000, 200_000)
-SERVERS = {contestant.name: contestant for contestant in CONTESTANTS}
+# Those that are filled by requests: the others load their users at the start.
+SERVERS = {contestant.name: contestant for contestant in CONTESTANTS if contestant.name in GROWING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
             costs.append(cost)
             if cost.operation == options.operation[-1]:
                 _write(costs, options.output)  # after each size, because the next one can take long or fail
-    except (TargetFailed, UnexpectedAnswer, ServerDidNotStart, OSError) as error:
+    except (TargetFailed, UnexpectedAnswer, ServerDidNotStart, NotInstalled, OSError) as error:
         progress.line(f"bench: {error}")
         return 3
     except KeyboardInterrupt:
@@ -79,12 +87,30 @@ def drawn(costs: list[Cost]) -> str:
 
 def _measured(options: argparse.Namespace, progress: Progress) -> Iterator[Cost]:
     first: dict[str, float] = {}
-    with two_cores() as (server_core, client_core):
+    contestant = SERVERS[options.server]
+    with two_cores() as (server_core, client_core), ExitStack() as stack:
+        run_on(server_core)
+        bare, server = (stack.enter_context(row.start(row.name, Path())) for row in (YARDSTICK, contestant))
+        run_on(client_core)
+        town = Town(Company(SEED, options.users[-1] + NEWCOMERS), server)
         for users in options.users:
-            measuring = Measuring([YARDSTICK, SERVERS[options.server]], users, options, progress)
-            figures = measuring.measure(server_core, client_core)
+            progress.line(f"{users:,} users: filling {server.name}, then measuring")
+            figures = uvloop.run(_figures(town, users, bare, server, options, progress))
             for operation in options.operation:
                 yield _cost(figures, operation, options.server, users, first)
+
+
+async def _figures(
+    town: Town, users: int, bare: Server, server: Server, options: argparse.Namespace, progress: Progress
+) -> Figures:
+    await town.grow(users, progress.passing)
+    await town.regroup()
+    stored = town.stored()
+    entrants = [(bare, stored), (server, stored)]
+    try:
+        return await compare(entrants, options.operation, options.rounds, options.seconds, progress.passing)
+    finally:
+        progress.passing("")
 
 
 def _cost(figures: Figures, operation: str, server: str, users: int, first: dict[str, float]) -> Cost:
@@ -123,7 +149,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         help="Write FILE.csv and FILE.svg (default: growth).",
     )
     options = parser.parse_args(arguments)
-    options.users = sorted(options.users or DEFAULT_USERS)
+    options.users = sorted(set(options.users or DEFAULT_USERS))
     options.operation = options.operation or list(OPERATIONS)
     if options.users[0] < 1 or options.rounds < 1 or options.seconds <= 0:
         parser.error("--users, --rounds, and --seconds: expected numbers above 0")

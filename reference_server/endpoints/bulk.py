@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from itertools import islice
 from typing import Any
 
 from reference_server import turns
@@ -15,6 +16,7 @@ from reference_server.scim.errors import InvalidValue, NotFound, ScimError
 from reference_server.scim.resource_type import ResourceType
 
 UNIT_SECONDS = 0.05  # then other writers get a turn
+AHEAD = 256  # operations; about as many as a unit of work carries out
 RESPONSE_URN = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 
 
@@ -45,6 +47,7 @@ class _Run:
     def carry_out_some(self) -> None:
         """Run one unit of work: the next operation, and more of them while there is time."""
         turns.expect_many()
+        self._announce_new()
         ends = time.perf_counter() + UNIT_SECONDS
         while self.waiting:
             operation = self.waiting.popleft()
@@ -56,6 +59,14 @@ class _Run:
             turns.release()  # the operation is complete, so the next one may pause
             if time.perf_counter() > ends:
                 return
+
+    def _announce_new(self) -> None:
+        """Announce the unique values of the next resources, so that a database looks them up together."""
+        shadow, scope = self._resources.shadow, self._call.scope
+        for operation in islice(self.waiting, AHEAD):
+            rtype = shadow.types.by_endpoint.get(operation.path.rstrip("/"))
+            if operation.method == "POST" and rtype is not None:
+                shadow.announce_new(scope, rtype, operation.data)
 
     def _failed(self, operation: BulkOperation, error: ScimError) -> dict[str, Any]:
         answer = {**_head(operation), "status": str(error.status), "response": error.body()}

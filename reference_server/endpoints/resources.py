@@ -54,7 +54,7 @@ class Resources:
 
     def create(self, scope: Scope, rtype: ResourceType, body: Any) -> Outcome:
         """Store a new resource; raises a ScimError if it is not valid."""
-        self.shadow.announce_write(scope)
+        self.shadow.announce_create(scope, rtype, body)
         return Outcome(201, self.shadow.create(scope, rtype, read_resource(body, rtype, self.rules)))
 
     def replace(self, scope: Scope, rtype: ResourceType, id_: str, body: Any, matching: str | None) -> Outcome:

@@ -33,6 +33,14 @@ def expect_no_holders(views: Views, scope: Scope, rtype: ResourceType, id_: str)
         expect_none_found(edges, "value", id_)
 
 
+def announce_unique(scope: Scope, rtype: ResourceType, resource: Any) -> None:
+    """The resources that have a unique value of a new one, whose body may not be validated yet."""
+    for name in rtype.unique:
+        value = resource.get(name) if isinstance(resource, dict) else None
+        if isinstance(value, str):
+            prefetch_found(scope.resources[rtype.name], name, rtype.index_keys[name]({name: value}))
+
+
 def announce_members(views: Views, scope: Scope, rtype: ResourceType, id_: str, patch: Any) -> None:
     """The members that a PATCH of a group adds or removes."""
     relations = views.relations(rtype)

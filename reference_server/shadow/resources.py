@@ -15,13 +15,13 @@ from reference_server.scim.errors import NotFound
 from reference_server.scim.filter import Lookup
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.shadow.draft import Draft, WriteHook, Writer
-from reference_server.shadow.hints import announce_members, announce_resource, expect_no_holders
+from reference_server.shadow.hints import announce_members, announce_resource, announce_unique, expect_no_holders
 from reference_server.shadow.ids_and_timestamps import random_uuid
 from reference_server.shadow.references import Elements
 from reference_server.shadow.scope import Scope, open_scope
 from reference_server.shadow.uniqueness import check_unique
 from reference_server.shadow.view import Views
-from reference_server.storage.prefetch import expect_new, is_remote
+from reference_server.storage.prefetch import expect_new, is_remote, look_up
 from reference_server.storage.tables import Record, Row, Tables, Transaction
 
 
@@ -115,6 +115,18 @@ class Shadow:
         self.announce_write(scope)
         if is_remote(scope.touched):
             announce_members(self.views, scope, rtype, id_, body)
+
+    def announce_create(self, scope: Scope, rtype: ResourceType, body: Any) -> None:
+        """Announce what a POST reads, and look it up before the body is validated."""
+        if is_remote(scope.touched):
+            self.announce_write(scope)
+            announce_unique(scope, rtype, body)
+            look_up(scope.touched)
+
+    def announce_new(self, scope: Scope, rtype: ResourceType, body: Any) -> None:
+        """Announce what a POST will read, before its turn."""
+        if is_remote(scope.touched):
+            announce_unique(scope, rtype, body)
 
     def create(self, scope: Scope, rtype: ResourceType, resource: dict[str, Any]) -> Record | None:
         """Store a new resource from `read_resource`; raises Uniqueness (409) or InvalidValue."""

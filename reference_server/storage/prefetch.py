@@ -30,6 +30,10 @@ class RemoteTable(Protocol):
         """Fetch the result of `last`."""
         ...
 
+    def look_up(self) -> None:
+        """Fetch everything that was announced."""
+        ...
+
     def expect_new(self, key: str) -> None:
         """Assume that no record has this key, so that `put` does not have to look for one."""
         ...
@@ -60,6 +64,12 @@ def prefetch_last(table: Table) -> None:
     """Announce that `last` will be called in this unit of work."""
     if _is_remote(type(table)):
         cast(RemoteTable, table).prefetch_last()
+
+
+def look_up(table: Table) -> None:
+    """Fetch what was announced now, before work that would be repeated if the unit has to wait for it later."""
+    if _is_remote(type(table)):
+        cast(RemoteTable, table).look_up()
 
 
 def expect_new(table: Table, key: str) -> None:

@@ -157,19 +157,19 @@ class CachedRows(Session):
 
     def look_up(self) -> None:
         """Read everything that was announced and is not cached yet."""
-        wanted = {
-            kind: {one: definition for one, definition in its.items() if one not in self._known[kind]}
-            for kind, its in self._wanted.items()
-        }
-        kinds = [(kind, [*its]) for kind, its in wanted.items() if its]
-        found = self.answers(*kinds) if kinds else ()
-        self._wanted = {}
-        for (kind, its), answers in zip(kinds, found, strict=True):
-            for one in its:
+        asked: dict[Kind, list[Asked]] = {}
+        for kind, its in self._wanted.items():
+            unknown = [one for one in its if one not in self._known[kind]]
+            if unknown:
+                asked[kind] = unknown
+        found = self.answers(asked) if asked else {}
+        wanted, self._wanted = self._wanted, {}
+        for kind, ones in asked.items():
+            answers = found[kind]
+            for one in ones:
                 answer = answers[one]
-                definition = wanted[kind][one]
-                if answer is None and definition is not None and (kind is LISTED or kind is COUNTED):
-                    answer = self._once_built(definition, kind, one)
+                if answer is None and (kind is LISTED or kind is COUNTED):
+                    answer = self._once_built(wanted[kind][one], kind, one)
                 self._keep(kind, one, answer)
 
     def _keep(self, kind: Kind, asked: Any, answer: Any) -> None:
@@ -188,11 +188,11 @@ class CachedRows(Session):
             self.memory.spaces.setdefault(asked[0], answer)
             self.memory.missing.discard(asked)
 
-    def _once_built(self, definition: Definition, kind: Kind, under: Asked) -> Any:
+    def _once_built(self, definition: Definition | None, kind: Kind, under: Asked) -> Any:
         """The answer to a look-up in an index that was not built."""
+        assert definition is not None
         self.build(definition)
-        [answers] = self.answers((kind, [under]))
-        return answers[under]
+        return self.answers({kind: [under]})[kind][under]
 
     def _list(self, under: Under, rows: Iterable[Row]) -> None:
         """Keep the rows that the database lists under an index value. Rows with unwritten changes are already right."""

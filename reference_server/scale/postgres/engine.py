@@ -14,27 +14,28 @@ from typing import Any
 from sqlalchemy import NullPool
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.util import greenlet_spawn
 
 from reference_server.scale.postgres import statements as sql
 from reference_server.scale.postgres.address import address_of, place_of
 from reference_server.scale.postgres.errors import DATABASE_ERRORS, ConnectionLost, IndexNotBuilt, reason
 from reference_server.scale.postgres.gathering import Gathering, Lanes
+from reference_server.scale.postgres.greenlets import Greenlets
 from reference_server.scale.postgres.locks import HELD, Locks, held_key
-from reference_server.scale.postgres.lookups import KINDS
 from reference_server.scale.postgres.read_unit import ReadUnit
 from reference_server.scale.postgres.rows import Memory
 from reference_server.scale.postgres.schema import make_schema
 from reference_server.scale.postgres.table import PostgresTable, PostgresTransaction
 from reference_server.scale.postgres.unit import current_unit
-from reference_server.scale.postgres.writer import Writer, with_pauses
+from reference_server.scale.postgres.writer import Writer
 from reference_server.storage.folder import FORMAT
 from reference_server.storage.migrations import migrate
 from reference_server.storage.tables import FolderNotWritable, IndexKeys, Result, StorageFailed, Summary
 
 # Statements that each connection keeps prepared (there are about forty), and compiled ones.
 STATEMENTS, FILTERS = 64, 32
-READERS = 8  # connections for reading; a process also has one for writing and one for each lock that it holds
+# Connections for reading: for look-ups, and for other statements. A process also has one for writing and one for each lock
+# that it holds.
+LOOK_UPS, READERS = 4, 8
 IDLE_SESSIONS = 2  # connections for locks that stay open between two locks
 CONNECT_TIMEOUT, ANSWER_TIMEOUT = 10.0, 60.0  # seconds; the second one includes the wait for other writers
 
@@ -43,9 +44,10 @@ class PostgresTables:
     """The store in one database, used by one event loop."""
 
     def __init__(self, url: URL) -> None:
-        self._readers = _engine(url, pool_size=READERS, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
-        self._lanes = Lanes(_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT"))
-        self._gatherings = {kind: Gathering(kind, self._lanes) for kind in KINDS}
+        reading = _engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        self._lanes, self._look_up_lanes = Lanes(reading, READERS), Lanes(reading, LOOK_UPS)
+        self._gathering = Gathering(self._look_up_lanes)
+        self._greenlets = Greenlets()
         self._sessions = _engine(
             url,
             answer_timeout=None,
@@ -90,8 +92,6 @@ class PostgresTables:
     # ── units of work ──
 
     async def read(self, work: Callable[[], Result], *, pauses: bool = False) -> Result:
-        if pauses:
-            work = partial(with_pauses, work)
         try:
             try:
                 return await self._read(work)
@@ -120,11 +120,10 @@ class PostgresTables:
     async def aclose(self) -> None:
         self._closed = True
         await self._writer.aclose()
-        for gathering in self._gatherings.values():
-            await gathering.aclose()
-        await self._lanes.aclose()
-        for engine in (self._readers, self._sessions):
-            await engine.dispose()
+        await self._gathering.aclose()
+        for lanes in (self._look_up_lanes, self._lanes):
+            await lanes.aclose()
+        await self._sessions.dispose()
 
     def _check_open(self) -> None:
         if self._closed:
@@ -153,15 +152,12 @@ class PostgresTables:
 
     async def _read(self, work: Callable[[], Result]) -> Result:
         self._check_open()
-        return await greenlet_spawn(self._read_in, work)
+        return await self._greenlets.run(partial(self._read_in, work))
 
     def _read_in(self, work: Callable[[], Result]) -> Result:
-        unit = ReadUnit(self._memory, self._gatherings, self._readers.sync_engine)
-        try:
-            with unit.current():
-                result = work()
-        finally:
-            unit.close()
+        unit = ReadUnit(self._memory, self._gathering, self._lanes)
+        with unit.current():
+            result = work()
         unit.check()
         return result
 

@@ -42,7 +42,7 @@ def fetch(connection: Connection, statement: Executable, given: Mapping[str, Any
     return lines
 
 
-def control(connection: Connection, statement: str, _given: Mapping[str, Any]) -> Sequence[Any]:
+def control(connection: Connection, statement: str) -> Sequence[Any]:
     """Begin or end a transaction. Raises DATABASE_ERRORS, or ConnectionLost."""
     pooled: Any = connection.connection
     try:

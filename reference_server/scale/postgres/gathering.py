@@ -8,7 +8,7 @@ so a reader sees everything that was committed before, also by other processes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -17,30 +17,46 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from reference_server.scale.postgres.errors import DATABASE_ERRORS, storage_failed
 from reference_server.scale.postgres.execute import compiled
-from reference_server.scale.postgres.lookups import Answers, Asked, Kind
+from reference_server.scale.postgres.lookups import Answers, Asked, Kind, answers, statement
 from reference_server.storage.tables import StorageFailed
 
 SLOW_SECONDS = 0.02  # after that, the look-ups that wait for a statement get another connection
-LANES = 4  # connections of a process for look-ups
+Found = Mapping[Kind, Answers]
 
 
 class Lanes:
     """Connections for single statements, each in a transaction of its own. They stay open."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, count: int) -> None:
         self._engine = engine  # opens a connection whenever it is asked
         self._idle: list[tuple[AsyncConnection, Any]] = []  # with the driver's connection
-        self._free = asyncio.Semaphore(LANES)
+        self._free = asyncio.Semaphore(count)
 
-    async def fetch(self, statement: Executable, given: dict[str, Any]) -> Sequence[Any]:
-        """The lines of a statement that only reads. Raises DATABASE_ERRORS."""
+    async def fetch(self, statement: Executable, given: Mapping[str, Any]) -> Sequence[Any]:
+        """The lines of a constant statement that only reads. Raises DATABASE_ERRORS."""
+
+        def send(connection: AsyncConnection, driver: Any) -> Awaitable[Sequence[Any]]:
+            text, values = compiled(statement, connection.dialect, given)
+            lines: Awaitable[Sequence[Any]] = driver.fetch(text, *values)
+            return lines
+
+        return await self._on_one(send)
+
+    async def execute(self, statement: Executable) -> Sequence[Any]:
+        """The lines of any other statement that only reads, sent by SQLAlchemy. Raises DATABASE_ERRORS."""
+
+        async def send(connection: AsyncConnection, _driver: Any) -> Sequence[Any]:
+            return (await connection.execute(statement)).all()
+
+        return await self._on_one(send)
+
+    async def _on_one(self, send: Callable[[AsyncConnection, Any], Awaitable[Sequence[Any]]]) -> Sequence[Any]:
         async with self._free:
             while True:
                 used = bool(self._idle)
                 connection, driver = self._idle.pop() if used else await self._connect()
                 try:
-                    text, values = compiled(statement, connection.dialect, given)
-                    lines: Sequence[Any] = await driver.fetch(text, *values)
+                    lines = await send(connection, driver)
                 except BaseException as error:
                     if isinstance(error, Exception) and not driver.is_closed():
                         self._idle.append((connection, driver))
@@ -67,20 +83,20 @@ class Lanes:
 
 
 class Gathering:
-    """The look-ups of one kind."""
+    """The look-ups of the reading units of one process."""
 
-    def __init__(self, kind: Kind, lanes: Lanes) -> None:
-        self._kind = kind
+    def __init__(self, lanes: Lanes) -> None:
         self._lanes = lanes
-        self._asked: dict[Asked, None] = {}
-        self._waiting: list[asyncio.Future[Answers]] = []
+        self._asked: dict[Kind, dict[Asked, None]] = {}
+        self._waiting: list[asyncio.Future[Found]] = []
         self._sending: set[asyncio.Task[None]] = set()
         self._next: asyncio.Task[None] | None = None  # the task that will answer what is asked now
 
-    def ask(self, asked: Iterable[Asked]) -> asyncio.Future[Answers]:
+    def ask(self, asked: Mapping[Kind, Iterable[Asked]]) -> asyncio.Future[Found]:
         """The answers, among those of other askers. Raises StorageFailed."""
-        self._asked.update(dict.fromkeys(asked))
-        waiter: asyncio.Future[Answers] = asyncio.get_running_loop().create_future()
+        for kind, its in asked.items():
+            self._asked.setdefault(kind, {}).update(dict.fromkeys(its))
+        waiter: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
         if self._next is None:
             self._start()
@@ -101,11 +117,11 @@ class Gathering:
             if not self._asked:
                 self._next = None
                 return
-            asked, waiting, self._asked, self._waiting = list(self._asked), self._waiting, {}, []
+            asked, waiting = {kind: list(its) for kind, its in self._asked.items()}, self._waiting
+            self._asked, self._waiting = {}, []
             slow = asyncio.get_running_loop().call_later(SLOW_SECONDS, self._no_longer_wait_for, own)
             try:
-                lines = await self._lanes.fetch(self._kind.statement, self._kind.given(asked))
-                _tell(waiting, self._kind.answers(asked, lines))
+                _tell(waiting, answers(asked, await self._lanes.fetch(*statement(asked))))
             except (*DATABASE_ERRORS, StorageFailed) as error:
                 _tell(waiting, error)
             except BaseException:
@@ -124,7 +140,7 @@ class Gathering:
                 self._start()
 
 
-def _tell(waiting: list[asyncio.Future[Answers]], outcome: Answers | BaseException) -> None:
+def _tell(waiting: list[asyncio.Future[Found]], outcome: Found | BaseException) -> None:
     """Wake the callers that were not canceled."""
     for waiter in waiting:
         if not waiter.done():

@@ -6,7 +6,7 @@ version or schema file), it marks the index as not built, and the next process t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Executable
@@ -24,7 +24,9 @@ class Runs(Protocol):
 
     def run(self, statement: Executable, **given: Any) -> Sequence[Any]: ...
 
-    def run_rows(self, statement: Executable, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> Any: ...
+    def run_rows(self, statement: sql.Rows, rows: Sequence[tuple[Any, ...]]) -> None: ...
+
+    def load_state(self, space: int) -> None: ...
 
     def space(self, definition: Definition) -> int | None: ...
 
@@ -86,12 +88,11 @@ class SpaceState:
 class Spaces:
     """The logical tables of one batch."""
 
-    def __init__(self, unit: Runs, recent: Iterable[int]) -> None:
+    def __init__(self, unit: Runs) -> None:
         self._unit = unit
         self.states: dict[int, SpaceState] = {}
         self.made: dict[str, int] = {}  # new tables: name → id
         self.used: set[int] = set()
-        self._load(list(recent))
 
     def state(self, definition: Definition) -> SpaceState | None:
         """The state of a logical table, or None if it was never written to."""
@@ -99,7 +100,7 @@ class Spaces:
         if space is None:
             return None
         if space not in self.states:
-            self._load([space])
+            self._unit.load_state(space)
         self.used.add(space)
         return self.states[space]
 
@@ -123,15 +124,13 @@ class Spaces:
         """The new gaps."""
         return [lost for state in self.states.values() for lost in state.lost()]
 
-    def _load(self, ids: list[int]) -> None:
-        listed = self._unit.run(sql.STATES, given_spaces=ids) if ids else ()
-        for id_, rows, next_position, index, name, built, highest in listed:
-            state = self.states.get(id_)
-            if state is None:
-                state = self.states[id_] = SpaceState(id_, rows, next_position)
-            if index is not None:
-                state.indexes[name] = (index, built)
-            if highest is not None:
+    def keep(self, space: int, answer: tuple[Any, ...]) -> None:
+        """Keep the state of a table that was looked up before the batch changed it."""
+        rows, next_position, highest, indexes = answer
+        state = self.states[space] = SpaceState(space, rows, next_position)
+        for id_, name, built in indexes:
+            state.indexes[name] = (id_, built)
+            if built and highest is not None and name.startswith(ORDER):
                 state.highest[name] = highest
 
     def _see_to_indexes(self, definition: Definition, state: SpaceState) -> None:
@@ -168,10 +167,10 @@ class Spaces:
     def _build_part(self, definition: Definition, state: SpaceState, name: str, rows: list[Row]) -> None:
         if name.startswith(ORDER):
             numbers = [(state.id, row.position, definition.number(row.record)) for row in rows]
-            self._unit.run_rows(sql.RENUMBER, ("space", "position", "number"), numbers)
+            self._unit.run_rows(sql.RENUMBER, numbers)
         else:
             index = state.indexes[name][0]
             listed = [
                 (index, value, row.position) for row in rows for own, value in row.listed(definition) if own == name
             ]
-            self._unit.run_rows(sql.LIST, ("index", "value", "position"), listed)
+            self._unit.run_rows(sql.LIST, listed)

@@ -1,16 +1,18 @@
-"""Kinds of look-ups. One statement answers any number of look-ups of one kind, which several units of work can ask.
+"""Kinds of look-ups. One statement answers any number of look-ups of several kinds, which several units of work can ask.
 
-The parameters of its statement are arrays with one item for each look-up, and each line of its result begins with the number
-of the look-up that it belongs to.
+The parameters of a kind are arrays with one item for each look-up, and each line of the result begins with the number of the
+kind and the number of the look-up that it belongs to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Executable
+import orjson
+from sqlalchemy import Executable, Select, union_all
 
 from reference_server.scale.postgres import statements as sql
 from reference_server.scale.postgres.rows import Row
@@ -23,20 +25,37 @@ Answers = Mapping[Asked, Any]
 class Kind:
     """One kind of look-up."""
 
-    statement: Executable
-    parameters: tuple[str, ...]
+    number: int
+    name: str
+    lines: Select[Any]
+    columns: tuple[str, ...]  # the parameters are `<name>_<column>s`
     answer: Callable[[list[Any]], Any]  # makes the answer of a look-up from its lines
 
-    def given(self, asked: Sequence[Asked]) -> dict[str, list[Any]]:
-        """The parameters of the statement."""
-        return dict(zip(self.parameters, map(list, zip(*asked, strict=True)), strict=True))
 
-    def answers(self, asked: Sequence[Asked], lines: Sequence[Any]) -> Answers:
-        """The answer of each look-up."""
-        of_each: list[list[Any]] = [[] for _ in asked]
-        for line in lines:
-            of_each[line[0] - 1].append(line)
-        return {one: self.answer(its) for one, its in zip(asked, of_each, strict=True)}
+def statement(asked: Mapping[Kind, Sequence[Asked]]) -> tuple[Executable, dict[str, Any]]:
+    """(statement, parameters) for look-ups of several kinds."""
+    given: dict[str, Any] = {}
+    for kind, its in asked.items():
+        for name, values in zip(kind.columns, zip(*its, strict=True), strict=True):
+            given[f"{kind.name}_{name}s"] = sql.array(name, values)
+    return _statement(frozenset(asked)), given
+
+
+def answers(asked: Mapping[Kind, Sequence[Asked]], lines: Sequence[Any]) -> dict[Kind, Answers]:
+    """The answer of each look-up."""
+    of_each: dict[int, list[list[Any]]] = {kind.number: [[] for _ in its] for kind, its in asked.items()}
+    for line in lines:
+        of_each[line[0]][line[1] - 1].append(line)
+    return {
+        kind: {one: kind.answer(found) for one, found in zip(its, of_each[kind.number], strict=True)}
+        for kind, its in asked.items()
+    }
+
+
+@cache
+def _statement(kinds: frozenset[Kind]) -> Executable:
+    parts = [kind.lines for kind in KINDS if kind in kinds]
+    return union_all(*parts) if len(parts) > 1 else parts[0]
 
 
 def _record(lines: list[Any]) -> Row | None:
@@ -44,24 +63,41 @@ def _record(lines: list[Any]) -> Row | None:
 
 
 def _listed(lines: list[Any]) -> list[Row] | None:
-    return None if lines and lines[0]["index"] is None else [_row(line) for line in lines]
+    return None if lines and lines[0][2] is None else [_row(line) for line in lines]
 
 
 def _row(line: Any) -> Row:
-    return Row(line["position"], line["key"], line["body"])
+    return Row(line[3], line[4], line[5])
+
+
+def _state(lines: list[Any]) -> tuple[int, int, int | None, tuple[tuple[int, str, bool], ...]]:
+    _, _, rows, following, highest, indexes = lines[0]
+    return rows, following, None if highest is None else int(highest), _indexes(indexes)
+
+
+@lru_cache(64)
+def _indexes(text: str | None) -> tuple[tuple[int, str, bool], ...]:
+    return tuple(map(tuple, orjson.loads(text))) if text else ()
 
 
 # by name → the id of a logical table, or None
-SPACE = Kind(sql.SPACES, ("given_names",), lambda lines: lines[0]["id"] if lines else None)
+SPACE = Kind(0, "space", sql.SPACES, ("name",), lambda lines: lines[0][2] if lines else None)
 # by space → (number of records, position of the next one)
-COUNTS = Kind(sql.COUNTS, ("given_spaces",), lambda lines: (lines[0]["rows"], lines[0]["next_position"]))
+COUNTS = Kind(1, "size", sql.COUNTS, ("space",), lambda lines: (lines[0][2], lines[0][3]))
 # by space and key → the row, or None
-RECORD = Kind(sql.RECORDS, ("given_spaces", "given_keys"), _record)
+RECORD = Kind(2, "record", sql.RECORDS, ("space", "key"), _record)
 # by space → the row that was inserted last, or None
-LAST = Kind(sql.LAST, ("given_spaces",), _record)
-_UNDER = ("given_spaces", "given_names", "given_values")
+LAST = Kind(3, "last", sql.LAST, ("space",), _record)
 # by space, index, and digest of a value → the rows, or None if the index is not built
-LISTED = Kind(sql.LISTED, _UNDER, _listed)
+LISTED = Kind(4, "listed", sql.LISTED, ("space", "name", "value"), _listed)
 # by the same → the number of rows, or None if the index is not built
-COUNTED = Kind(sql.COUNTED_ENTRIES, _UNDER, lambda lines: lines[0]["size"] if lines[0]["index"] is not None else None)
-KINDS = (SPACE, COUNTS, RECORD, LAST, LISTED, COUNTED)
+COUNTED = Kind(
+    5,
+    "counted",
+    sql.COUNTED_ENTRIES,
+    ("space", "name", "value"),
+    lambda lines: lines[0][3] if lines[0][2] is not None else None,
+)
+# by space → (number of records, position of the next one, highest number or None, (id, name, is built) of each index)
+STATE = Kind(6, "state", sql.STATES, ("space",), _state)
+KINDS = (SPACE, COUNTS, RECORD, LAST, LISTED, COUNTED, STATE)

@@ -1,4 +1,4 @@
-"""A unit of work that reads. Its look-ups are gathered with those of other units (see `gathering`).
+"""A unit of work that reads, in one of the `greenlets`. Its look-ups are gathered with those of other units (see `gathering`).
 
 Each of its statements sees the newest committed state.
 """
@@ -6,12 +6,13 @@ Each of its statements sees the newest committed state.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.util import await_only
+from sqlalchemy import Executable
 
 from reference_server.scale.postgres.errors import IndexNotBuilt
-from reference_server.scale.postgres.gathering import Gathering
+from reference_server.scale.postgres.gathering import Gathering, Lanes
+from reference_server.scale.postgres.greenlets import wait
 from reference_server.scale.postgres.lookups import Answers, Asked, Kind
 from reference_server.scale.postgres.rows import Definition, Memory
 from reference_server.scale.postgres.unit import Unit
@@ -19,36 +20,26 @@ from reference_server.storage.tables import StorageFailed
 
 
 class ReadUnit(Unit):
-    """One unit that reads. It takes a connection of its own only for a statement that cannot be gathered."""
+    """One unit that reads."""
 
-    def __init__(self, memory: Memory, gatherings: Mapping[Kind, Gathering], readers: Engine) -> None:
+    def __init__(self, memory: Memory, gathering: Gathering, lanes: Lanes) -> None:
         super().__init__(memory)
-        self._gatherings = gatherings
-        self._readers = readers
-        self._connection: Connection | None = None
+        self._gathering = gathering
+        self._lanes = lanes  # for statements that cannot be gathered
 
-    def connection(self) -> Connection:
-        if self._connection is None:
-            self._connection = self._readers.connect()
-        return self._connection
+    def fetch(self, statement: Executable, given: Mapping[str, Any]) -> Sequence[Any]:
+        return wait(self._lanes.fetch(statement, given))
 
-    def close(self) -> None:
-        """Give the connection back to the pool."""
-        if self._connection is not None:
-            self._connection.close()
+    def execute(self, statement: Executable) -> Sequence[Any]:
+        return wait(self._lanes.execute(statement))
 
-    def answers(self, *asked: tuple[Kind, Sequence[Asked]]) -> list[Answers]:
+    def answers(self, asked: Mapping[Kind, Sequence[Asked]]) -> Mapping[Kind, Answers]:
         self.check()
-        waiting = [self._gatherings[kind].ask(its) for kind, its in asked]
         try:
-            return [await_only(answers) for answers in waiting]
+            return wait(self._gathering.ask(asked))
         except StorageFailed as failure:
             self.failure = failure
             raise
-        finally:
-            for answers in waiting:
-                if not answers.cancel() and not answers.cancelled():
-                    answers.exception()  # marks the failure of a second look-up as handled
 
     def build(self, definition: Definition) -> None:
         """End here: a writing unit builds the index."""

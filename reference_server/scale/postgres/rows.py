@@ -37,12 +37,13 @@ class Memory:
 class Definition:
     """The definition of a logical table in this process: its name, its indexes, the number that orders it."""
 
-    __slots__ = ("indexes", "kept", "name", "ordered_by", "summary_of")
+    __slots__ = ("indexes", "kept", "name", "order", "ordered_by", "summary_of")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.indexes: dict[str, IndexKeys] = {}
         self.ordered_by: str | None = None
+        self.order = ""  # the index name that stands for the order
         self.summary_of: Summary | None = None
         self.kept: frozenset[str] = frozenset()  # the names of all indexes that writers must maintain
 
@@ -52,12 +53,8 @@ class Definition:
             self.indexes.setdefault(name, keys_of)
         self.ordered_by = self.ordered_by or ordered_by
         self.summary_of = self.summary_of or summary_of
+        self.order = f"{ORDER}{self.ordered_by}"
         self.kept = frozenset([*self.indexes, *([self.order] if self.ordered_by else [])])
-
-    @property
-    def order(self) -> str:
-        """The index name that stands for the order."""
-        return f"{ORDER}{self.ordered_by}"
 
     def number(self, record: Record) -> int | None:
         """The number that orders a record."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import Executable
 
 from reference_server.scale.postgres.errors import DATABASE_ERRORS, storage_failed
-from reference_server.scale.postgres.execute import fetch
 from reference_server.scale.postgres.lookups import Answers, Asked, Kind
 from reference_server.scale.postgres.rows import Memory
 from reference_server.storage.tables import StorageFailed
@@ -23,11 +22,15 @@ class Session:
         self.memory = memory
         self.failure: StorageFailed | None = None
 
-    def connection(self) -> Connection:
-        """The connection for statements of this unit alone."""
+    def fetch(self, statement: Executable, given: Mapping[str, Any]) -> Sequence[Any]:
+        """The rows of a constant statement. Raises DATABASE_ERRORS."""
         raise NotImplementedError
 
-    def answers(self, *asked: tuple[Kind, Sequence[Asked]]) -> list[Answers]:
+    def execute(self, statement: Executable) -> Sequence[Any]:
+        """The rows of any other statement. Raises DATABASE_ERRORS."""
+        raise NotImplementedError
+
+    def answers(self, asked: Mapping[Kind, Sequence[Asked]]) -> Mapping[Kind, Answers]:
         """The answers to look-ups of several kinds."""
         raise NotImplementedError
 
@@ -38,12 +41,13 @@ class Session:
 
     def run(self, statement: Executable, **given: Any) -> Sequence[Any]:
         """The rows of a constant statement. After a failure, this and every later call raise StorageFailed."""
-        return self._send(fetch, statement, given)
+        return self.send(self.fetch, statement, given)
 
-    def _send(self, how: Callable[..., Sequence[Any]], statement: Any, given: dict[str, Any]) -> Sequence[Any]:
+    def send(self, how: Callable[..., Sequence[Any]], *what: Any) -> Sequence[Any]:
+        """The rows that a function returns which sends a statement. After a failure, this raises StorageFailed."""
         self.check()
         try:
-            return how(self.connection(), statement, given)
+            return how(*what)
         except (*DATABASE_ERRORS, StorageFailed) as error:
             self.failure = storage_failed(error, self.doing)
             raise self.failure from None

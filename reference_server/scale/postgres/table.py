@@ -87,6 +87,9 @@ class PostgresTable:
     def prefetch_last(self) -> None:
         self._unit().prefetch_last(self.definition)
 
+    def look_up(self) -> None:
+        self._unit().look_up()
+
     def expect_new(self, key: str) -> None:
         self._unit().expect_new(self.definition, key)
 

@@ -12,7 +12,6 @@ from sqlalchemy import Executable
 from reference_server.scale.postgres import statements as sql
 from reference_server.scale.postgres.cached_rows import CachedRows
 from reference_server.scale.postgres.conditions import asked_indexes, selected
-from reference_server.scale.postgres.execute import execute
 from reference_server.scale.postgres.gaps import place_at
 from reference_server.scale.postgres.lookups import COUNTS
 from reference_server.scale.postgres.rows import HIGHEST_NUMBER, Definition, Memory, Row, bounded, digest
@@ -61,7 +60,7 @@ class Unit(CachedRows):
         if not asked <= built.keys():
             self.build(definition)
             built = self._built(space)
-        return self._hold_all(space, self._send(execute, selected(condition, space, built), {}))
+        return self._hold_all(space, self.send(self.execute, selected(condition, space, built)))
 
     # ── in the order of insertion ──
 
@@ -92,8 +91,7 @@ class Unit(CachedRows):
         if space is None:
             return 0, 1
         if space not in self._counts:
-            [answers] = self.answers((COUNTS, [(space,)]))
-            self._counts[space] = answers[(space,)]
+            self._counts[space] = self.answers({COUNTS: [(space,)]})[COUNTS][space,]
         return self._counts[space]
 
     def _place_of(self, definition: Definition, space: int, index: int) -> tuple[int, int]:

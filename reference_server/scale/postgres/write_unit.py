@@ -6,7 +6,8 @@ database with the unwritten changes; before every other read (a page, a count), 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 from weakref import proxy
 
@@ -15,16 +16,28 @@ from sqlalchemy import Connection, Executable
 from reference_server import turns
 from reference_server.scale.postgres import statements as sql
 from reference_server.scale.postgres.cached_rows import Under
-from reference_server.scale.postgres.execute import control
+from reference_server.scale.postgres.execute import control, execute, fetch
 from reference_server.scale.postgres.logical_tables import Spaces, SpaceState
-from reference_server.scale.postgres.lookups import COUNTED, LAST, SPACE, Answers, Asked, Kind
+from reference_server.scale.postgres.lookups import (
+    COUNTED,
+    LAST,
+    SPACE,
+    STATE,
+    Answers,
+    Asked,
+    Kind,
+    answers,
+    statement,
+)
 from reference_server.scale.postgres.rows import Change, Definition, Memory, Row
 from reference_server.scale.postgres.unit import Unit
 
 # Without a key: every record of the table. Without a row: remove the record. A number: the position to skip to.
 Step = tuple[Definition, str | None, Row | int | None]
 
-ROW = ("space", "position", "key", "number", "body")
+Staged = dict[sql.Rows, list[tuple[Any, ...]]]
+
+DELETIONS = (sql.UNLIST, sql.REMOVE)
 
 
 class WriteUnit(Unit):
@@ -35,24 +48,36 @@ class WriteUnit(Unit):
     def __init__(self, connection: Connection, memory: Memory, recent: Iterable[int]) -> None:
         super().__init__(memory)
         self._connection = connection
-        self._send(control, sql.BEGIN, {})
+        self.send(control, connection, sql.BEGIN)
         # A weak reference avoids a cycle, so that everything that a batch has read is freed without a garbage collection.
-        self.spaces = Spaces(proxy(self), recent)
+        self.spaces = Spaces(proxy(self))
+        self._loaded: set[Asked] = set()
+        self._known[STATE] = self._loaded
+        # What the batch probably needs is looked up together with the first record that it needs.
+        for space in recent:
+            self._want(STATE, (space,), None)
         for name in memory.missing:
             self._want(SPACE, name, None)
-        self.look_up()
 
-    def connection(self) -> Connection:
-        return self._connection
+    def fetch(self, statement: Executable, given: Mapping[str, Any]) -> Sequence[Any]:
+        return fetch(self._connection, statement, given)
+
+    def execute(self, statement: Executable) -> Sequence[Any]:
+        return execute(self._connection, statement, {})
 
     # ── look-ups ──
 
-    def answers(self, *asked: tuple[Kind, Sequence[Asked]]) -> list[Answers]:
-        return [kind.answers(its, self.run(kind.statement, **kind.given(its))) for kind, its in asked]
+    def answers(self, asked: Mapping[Kind, Sequence[Asked]]) -> Mapping[Kind, Answers]:
+        wanted, given = statement(asked)
+        return answers(asked, self.run(wanted, **given))
 
-    def _send(self, how: Callable[..., Sequence[Any]], statement: Any, given: dict[str, Any]) -> Sequence[Any]:
+    def send(self, how: Callable[..., Sequence[Any]], *what: Any) -> Sequence[Any]:
         turns.set_aside()  # if others also wait, so that what all of them need is looked up together
-        return super()._send(how, statement, given)
+        return super().send(how, *what)
+
+    def load_state(self, space: int) -> None:
+        self._want(STATE, (space,), None)
+        self.look_up()
 
     # ── commits ──
 
@@ -96,7 +121,8 @@ class WriteUnit(Unit):
         self._change(definition, state, key, before, None)
         state.lose(before.position, before.position)
         state.rows -= 1
-        state.highest.clear()
+        if (definition.number(before.record) or 0) >= state.highest.get(definition.order, 0):
+            state.highest.clear()
         self._last.pop((state.id,), None)
 
     def _drop(self, state: SpaceState) -> None:
@@ -135,52 +161,61 @@ class WriteUnit(Unit):
     # ── writing ──
 
     def flush(self) -> None:
-        """Write the unwritten changes in at most five statements, regardless of the number of records."""
-        if not self._changes:
-            return
-        removed: list[tuple[Any, ...]] = []
-        inserted: list[tuple[Any, ...]] = []
-        updated: list[tuple[Any, ...]] = []
-        unlisted: list[tuple[Any, ...]] = []
-        listed: list[tuple[Any, ...]] = []
+        """Write the unwritten changes in at most two statements, regardless of the number of records."""
+        if self._changes:
+            self._write(self._staged())
+
+    def finish(self) -> None:
+        """Write the remaining changes of the batch and its counts before its commit."""
+        staged = self._staged()  # first, because it can build indexes
+        staged[sql.COUNTED] = self.spaces.counted()
+        staged[sql.LOSE] = self.spaces.lost()
+        self._write(staged)
+
+    def _staged(self) -> Staged:
+        """The changes as rows of the statements that write them."""
+        staged: Staged = defaultdict(list)
         for space, changes in self._changes.items():
+            ids: dict[str, int] = {}
             for change in changes.values():
                 # Builds an index that was added since, based on the state before the changes.
-                self.spaces.opened(change.definition)
+                state = self.spaces.opened(change.definition)
+                ids = ids or state.index_ids()
                 before, after = change.before, change.after
                 stays = before is not None and after is not None and before.position == after.position
                 if before and not stays:
-                    removed.append((space, before.position))
+                    staged[sql.REMOVE].append((space, before.position))
                 if after:
                     row = (space, after.position, after.key, change.definition.number(after.record), after.body)
-                    (updated if stays else inserted).append(row)
-                gone, new = change.entries(self.spaces.states[space].index_ids())
-                unlisted += gone
-                listed += new
-        self.run_rows(sql.UNLIST, ("index", "value", "position"), unlisted)
-        self.run_rows(sql.REMOVE, ("space", "position"), removed)
-        self.run_rows(sql.INSERT, ROW, inserted)
-        self.run_rows(sql.UPDATE, ROW, updated)
-        self.run_rows(sql.LIST, ("index", "value", "position"), listed)
-        self._changes.clear()
+                    staged[sql.UPDATE if stays else sql.INSERT].append(row)
+                gone, new = change.entries(ids)
+                staged[sql.UNLIST] += gone
+                staged[sql.LIST] += new
+        return staged
 
-    def finish(self) -> None:
-        """Write the remaining changes of the batch before its commit."""
-        self.flush()
-        self.run_rows(sql.COUNTED, ("id", "rows", "next_position"), self.spaces.counted())
-        self.run_rows(sql.LOSE, ("space", "block", "lost"), self.spaces.lost())
+    def _write(self, staged: Staged) -> None:
+        """Write rows. Deletions come first, because a new record can have the key of a deleted one."""
+        self._run_together({part: rows for part, rows in staged.items() if part in DELETIONS})
+        self._run_together({part: rows for part, rows in staged.items() if part not in DELETIONS})
+        self._changes.clear()
 
     def commit(self) -> None:
         """Commit the batch. When this returns, it is durable."""
         self.finish()
-        self._send(control, sql.COMMIT, {})
+        self.send(control, self._connection, sql.COMMIT)
 
-    def run_rows(self, statement: Executable, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> Sequence[Any]:
-        """The rows of one statement over the columns `names` of these rows; sends nothing if there are no rows."""
-        if not rows:
-            return ()
-        columns = map(list, zip(*rows, strict=True))
-        return self.run(statement, **{f"given_{name}": column for name, column in zip(names, columns, strict=True)})
+    def run_rows(self, statement: sql.Rows, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Send a statement over rows, unless there are none."""
+        self._run_together({statement: rows})
+
+    def _run_together(self, parts: Mapping[sql.Rows, Sequence[tuple[Any, ...]]]) -> None:
+        """Send one statement for all parts that have rows."""
+        given: dict[str, Any] = {}
+        for part, rows in parts.items():
+            if rows:
+                given.update(part.given(rows))
+        if given:
+            self.run(sql.together(frozenset(part for part, rows in parts.items() if rows)), **given)
 
     # ── reads that combine the database and the unwritten changes ──
 
@@ -213,6 +248,10 @@ class WriteUnit(Unit):
         return super().last(definition)
 
     def _keep(self, kind: Kind, asked: Any, answer: Any) -> None:
+        if kind is STATE:
+            self._loaded.add(asked)
+            self.spaces.keep(asked[0], answer)
+            return
         changes = self._changes.get(asked[0], {})
         if kind is COUNTED:
             answer += sum(_lists(it, it.after, asked) - _lists(it, it.before, asked) for it in changes.values())

@@ -13,6 +13,8 @@ from tests.postgres_server import PostgresServer, emptied_database
 from tests.reference_server.scale.postgres.databases import counting_statements
 from tests.support import PATCH, USER
 
+BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+
 AT_ONCE = 16
 People = list[dict[str, Any]]
 Ask = Callable[[House, People, str, int], Awaitable[tuple[int, Any]]]
@@ -50,7 +52,7 @@ def leave(at: House, people: People, group: str, number: int) -> Awaitable[tuple
 # a look-up that takes long lets the next one begin, so the second number leaves room.
 @pytest.mark.parametrize(
     ("ask", "alone", "together"),
-    [(get, 3, 6), (match, 3, 6), (create, 11, 22), (patch, 11, 22), (join, 11, 22), (leave, 13, 26)],
+    [(get, 2, 4), (match, 3, 6), (create, 5, 10), (patch, 5, 10), (join, 5, 10), (leave, 6, 12)],
 )
 def test_requests_at_the_same_time_share_statements(
     postgres: PostgresServer, ask: Ask, alone: int, together: int
@@ -75,5 +77,28 @@ def test_requests_at_the_same_time_share_statements(
             assert counted <= alone
             assert await asked(at, people, group, range(3, 3 + AT_ONCE)) <= together
             assert await at.service.audit.verify() is None
+
+    run(story())
+
+
+def test_the_operations_of_a_bulk_request_share_look_ups(postgres: PostgresServer) -> None:
+    url = emptied_database(postgres)
+    sent = counting_statements(postgres, url)
+    names = [f"user {number}" for number in range(200)]
+
+    async def story() -> None:
+        async with opened_house(url) as at:
+            await at.user(userName="user 7")
+            sent()
+            operations = [
+                {"method": "POST", "path": "/Users", "bulkId": name, "data": {"schemas": [USER], "userName": name}}
+                for name in names
+            ]
+            invalid: tuple[Any, ...] = ([], {"userName": {}})
+            broken = [{**operations[0], "bulkId": f"broken {data}", "data": data} for data in invalid]
+            _, body = await at.scim("POST", "/Bulk", {"schemas": [BULK], "Operations": [*operations, *broken]})
+            statuses = [operation["status"] for operation in body["Operations"]]
+            assert statuses == ["409" if name == "user 7" else "201" for name in names] + ["400", "400"]
+            assert len(sent()) < len(names) / 2  # three for each unit of work of 50 ms
 
     run(story())

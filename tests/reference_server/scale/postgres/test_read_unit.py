@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reference_server.storage.prefetch import prefetch, prefetch_found
+from reference_server.storage.prefetch import look_up, prefetch, prefetch_found
 from tests.postgres_server import PostgresServer, emptied_database
 from tests.reference_server.scale.postgres.databases import counting_statements, people, run, stores, written
 
@@ -25,11 +25,19 @@ def test_hints_cost_nothing_until_something_is_read(postgres: PostgresServer) ->
                 assert [bool(table.get(key)) for key in ("a", "b")] == [True, True]
                 assert [record["id"] for record in table.find("name", "Ann")] == ["a"]
 
+            def look_up_and_read() -> None:
+                hint()
+                look_up(table)
+                assert len(sent()) == 1
+                assert table.get("a") == {"id": "a", "name": "Ann"}
+
             sent()
             await tables.read(hint)
             assert sent() == []
             await tables.read(hint_and_read)
-            assert len(sent()) == 2  # one of each kind
+            assert len(sent()) == 1
+            await tables.read(look_up_and_read)
+            assert sent() == []
 
     run(life())
 

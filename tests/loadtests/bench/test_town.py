@@ -1,0 +1,56 @@
+"""A server that grows: its users have the names and ids that the operations ask for, and its group grows with them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from loadtests.bench.population import NEWCOMERS, SEED
+from loadtests.bench.server import Server, UnexpectedAnswer
+from loadtests.bench.town import Town
+from reference_server.embedded import EmbeddedServer
+from simulator.company.people import Company
+from simulator.provisioning.request import Request
+
+
+def test_a_town_grows_from_size_to_size(shared_server: EmbeddedServer) -> None:
+    server = Server("a", shared_server.base_url, shared_server.token)
+    town = Town(Company(SEED, 20 + NEWCOMERS), server)
+    told: list[str] = []
+
+    async def read(path: str) -> Any:
+        status, body = await server.ask(Request("GET", path, None, "read"))
+        assert status == 200
+        return body
+
+    async def life() -> None:
+        groups = []
+        for size in (5, 20):
+            await town.grow(size, told.append)
+            await town.regroup()
+            stored = town.stored()
+            assert (town.size, len(set(stored.ids)), len(set(stored.names))) == (size, size, size)
+            groups.append(stored.group_id)
+            group = await read(f"/Groups/{stored.group_id}")
+            assert [member["value"] for member in group["members"]] == stored.ids[-size // 5 :]
+        last = await read(f"/Users/{stored.ids[-1]}")
+        assert (last["userName"], last["externalId"]) == (stored.names[-1], stored.external_ids[-1])
+        assert not {body["userName"] for body in stored.newcomers} & set(stored.names)
+        assert (await server.ask(Request("GET", f"/Groups/{groups[0]}", None, "read")))[0] == 404
+
+    asyncio.run(life())
+    assert told == ["5 of 5 users", "", "20 of 20 users", ""]
+
+
+def test_a_user_that_cannot_be_created_ends_the_growth(shared_server: EmbeddedServer) -> None:
+    server = Server("a", shared_server.base_url, shared_server.token)
+    told: list[str] = []
+
+    async def life() -> None:
+        await Town(Company(SEED + 1, 3), server).grow(3, told.append)
+        with pytest.raises(UnexpectedAnswer, match="3 users of bulk requests were not created"):
+            await Town(Company(SEED + 1, 3), server).grow(3, told.append)
+
+    asyncio.run(life())
