@@ -71,21 +71,21 @@ class Lane:
         self, way: int, request: Request, check: Check, late: float, *, last: bool
     ) -> tuple[int, Any, float | None, str | None]:
         """Returns the status, the parsed body, the wait before a retry (None: no retry), and what is wrong."""
-        run, reply, error = self.run, None, None
+        run, reply, is_too_large = self.run, None, False
         base_url, headers = self.ways[way]
         data = None if request.body is None else orjson.dumps(request.body)
         began, counts = time.perf_counter(), run.counts(time.time())
         try:
             reply = self.http.request(request.method, joined(base_url, request.path), headers, data)
-        except (Unusable, OSError, ValueError) as caught:
-            error = caught
+        except (Unusable, OSError, ValueError) as error:  # kept no longer than this: its frames hold the whole response
+            is_too_large = isinstance(error, TooLarge)
         seconds = time.perf_counter() - began + late
         status = 0 if reply is None else reply.status
         if status == 429 and not last:
             self._note(request.method, THROTTLED, way, seconds, reply, None, counts=counts)
             return status, None, seconds_to_wait(reply.all("retry-after") if reply else None), None
         body = _parsed(reply.body) if reply else None
-        failure = TOO_LARGE if isinstance(error, TooLarge) else failure_of(request.operation, status, body, check)
+        failure = TOO_LARGE if is_too_large else failure_of(request.operation, status, body, check)
         shown = None if failure is None else run.note_failure(request.operation, failure, counts=counts)
         self._note(request.method, request.operation, way, seconds, reply, shown, counts=counts)
         return status, body, None, failure

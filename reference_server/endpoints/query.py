@@ -189,6 +189,7 @@ def _served(reader: Reader, rtype: ResourceType, condition: Filter | None) -> li
     assert condition.lookup is not None
     candidates = reader.shadow.candidates(reader.scope, rtype, condition.lookup)
     if condition.exact:
+        turns.count(len(candidates))
         return [(rtype, row) for row in candidates]
     test = matches(reader.shadow.views, reader.scope, rtype, reader.base_url, condition)
     found: list[Hit] = []

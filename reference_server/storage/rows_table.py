@@ -13,6 +13,8 @@ from reference_server.storage.indexed_rows import Rows
 from reference_server.storage.tables import Condition, Record, Row
 from reference_server.turns import count
 
+PART = 256  # rows that are made without a pause
+
 
 class RowsTable:
     """A view of live rows."""
@@ -89,10 +91,17 @@ class RowsTable:
         return iter(list(self.rows.by_id.values()))
 
     def _rows_of(self, ids: list[int]) -> list[Row]:
+        if len(ids) > PART:
+            return [row for begin in range(0, len(ids), PART) for row in self._counted(ids[begin : begin + PART])]
         json = self.rows.json
         if json is None:
             return [(doc_id, self.rows.json_of(doc_id)) for doc_id in ids]
         return [(doc_id, json[doc_id]) for doc_id in ids]
+
+    def _counted(self, ids: list[int]) -> list[Row]:
+        count(len(ids))
+        stored = self.rows.stored  # records can be removed during a pause
+        return self._rows_of([doc_id for doc_id in ids if doc_id in stored])
 
     def _selected(self, condition: Condition) -> set[int]:
         kind, left, right = condition

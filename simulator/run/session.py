@@ -183,7 +183,7 @@ def exit_code_of(outcome: Outcome) -> int:
 def open_stream(path: Path | None, *listeners: Listener, is_read: bool = True) -> Iterator[tuple[RunStream, Path]]:
     """A run stream at `path`, or in a temporary file that is deleted after the block. Raises BadInput if it is not writable.
 
-    Without `is_read`, only the listeners get its events, and nobody needs the requests.
+    Without `is_read`, only the listeners get its events, and no one needs the requests.
     """
     if not is_read:
         yield RunStream(None, listeners, exchanges=False), Path(os.devnull)

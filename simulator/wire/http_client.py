@@ -134,6 +134,8 @@ class _Connection(asyncio.Protocol):
         except BaseException:  # also an interruption: whatever arrives later belongs to no request
             self.close()
             raise
+        finally:
+            self._waiting = None
         self.idle_since = loop.time()
         return response
 
@@ -240,9 +242,11 @@ class _Connection(asyncio.Protocol):
             self._waiting.set_result((self._response, self._body))
 
     def _fail(self, error: Exception) -> None:
+        """Fail the request. Whoever keeps the error must not keep what was received as well."""
         self.close()
         if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_exception(error)
+            self._waiting.set_exception(error.with_traceback(None))
+        self._expect_head()
 
 
 def _line(text: str) -> str:

@@ -136,6 +136,7 @@ LATER = {
     "check-bomb",
     "check-shapes",
     "check-surrogate",
+    "simulate-chunks",
     "simulate-surrogate",
     "provision-numbers",
     "load-header",

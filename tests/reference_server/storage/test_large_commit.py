@@ -19,6 +19,7 @@ from reference_server.storage.large_commit import LargeCommit
 from reference_server.storage.transaction import Step, Undo, applied
 
 CITIES = ("Oslo", "Rome", "Lima")
+OURS = "reference_server"
 
 
 def tables() -> list[Rows]:
