@@ -242,7 +242,7 @@ class _Connection(asyncio.Protocol):
             self._waiting.set_result((self._response, self._body))
 
     def _fail(self, error: Exception) -> None:
-        """Fail the request. Whoever keeps the error must not keep what was received as well."""
+        """Fail the request. Code that keeps the error must not keep what was received as well."""
         self.close()
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(error.with_traceback(None))
