@@ -172,7 +172,7 @@ class Resources:
         version: str,
         projection: Projection,
     ) -> Reply:
-        body = self.shadow.views.renderer(call.scope, rtype, call.base_url, projection)(stored)
+        (body,) = self.shadow.views.renderer(call.scope, rtype, call.base_url, projection)([stored])
         return resource_reply(status, body, version, f"{call.base_url}{rtype.endpoint}/{id_}")
 
 

@@ -5,6 +5,7 @@ Walking the many small objects of a resource would cost more than everything els
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
@@ -13,7 +14,6 @@ from reference_server.scim.resource_type import ResourceType
 from reference_server.shadow.references import Relation
 from reference_server.shadow.scope import Scope
 from reference_server.storage.json_documents import key_of
-from reference_server.storage.tables import Table
 
 if TYPE_CHECKING:
     from reference_server.shadow.view import Views
@@ -41,9 +41,9 @@ class Wanted(Protocol):
 
 
 class Renderer(Protocol):
-    """Renders a stored record as JSON."""
+    """Renders stored records as JSON."""
 
-    def __call__(self, stored: bytes, groups: Groups | None = None, /) -> bytes: ...
+    def __call__(self, stored: Sequence[bytes], groups: Groups | None = None, /) -> list[bytes]: ...
 
 
 class Splice:
@@ -71,20 +71,34 @@ class Splice:
             if wanted.wants(name)
         ]
 
-    def __call__(self, stored: bytes, groups: Groups | None = None) -> bytes:
-        """The resource of a stored record as JSON. Resources that are rendered together share `groups`."""
-        spliced = self._spliced(stored, groups)
-        if spliced is None:
-            show = self._views.show(self.scope, self._rtype, orjson.loads(stored), self.base_url, self.wanted)
-            return orjson.dumps(self.wanted.apply(show))
-        return spliced
+    def __call__(self, stored: Sequence[bytes], groups: Groups | None = None) -> list[bytes]:
+        """Stored records as JSON. Resources that are rendered together share `groups`.
 
-    def _spliced(self, stored: bytes, groups: Groups | None) -> bytes | None:
-        """None if the record does not have the usual form, which ends with meta and its version."""
-        if not stored.endswith(USUAL_END):
-            return None
-        id_ = key_of(stored)
-        body = stored[stored.find(RESOURCE_KEY) + KEY_SIZE : -3]
+        One loop over many records, because a page has 100 of them and a call for each would cost as much as its work.
+        """
+        location, holders = self._location, self._holders
+        rendered: list[bytes] = []
+        for record in stored:
+            body = self._with_references(record[record.find(RESOURCE_KEY) + KEY_SIZE : -3])
+            if body is None or not record.endswith(USUAL_END):
+                rendered.append(self._shown(record))
+                continue
+            id_ = key_of(record)
+            parts = [body, location, id_.encode(), b'"}']
+            for relation in self._relations:
+                elements = self._views.elements(self.scope, relation, id_, self.base_url)
+                if elements:
+                    parts.append(_member(relation.name, elements))
+            for name, holding, tables in holders:
+                direct = [edge["owner"] for edges in tables for edge in edges.find("value", id_)]
+                if direct:
+                    parts.append(self._holders_of(id_, name, holding, direct, groups))
+            parts.append(b"}")
+            rendered.append(b"".join(parts))
+        return rendered
+
+    def _with_references(self, body: bytes) -> bytes | None:
+        """Insert the computed parts of references, such as the name of a manager; None if they are not in the usual form."""
         for key, is_only, attribute, targets in self._references:
             at = body.rfind(key)  # searching forward takes three times as long
             if at >= 0:
@@ -94,29 +108,23 @@ class Splice:
                     return None
                 shown = self._views.reference(self.scope, attribute, targets, value, self.base_url)
                 body = b"%b%b%b" % (body[:begin], orjson.dumps(shown), body[end:])
-        parts = [body, self._location, id_.encode(), b'"}']
-        for relation in self._relations:
-            elements = self._views.elements(self.scope, relation, id_, self.base_url)
-            if elements:
-                parts.append(_member(relation.name, elements))
-        for name, holding, tables in self._holders:
-            for edges in tables:
-                if edges.count("value", id_):
-                    parts.append(self._holders_of(id_, name, holding, tables, groups))
-                    break
-        parts.append(b"}")
-        return b"".join(parts)
+        return body
+
+    def _shown(self, stored: bytes) -> bytes:
+        """A record without the usual form, which ends with meta and its version."""
+        show = self._views.show(self.scope, self._rtype, orjson.loads(stored), self.base_url, self.wanted)
+        return orjson.dumps(self.wanted.apply(show))
 
     def _holders_of(
-        self, id_: str, name: str, holding: tuple[Relation, ...], tables: list[Table], groups: Groups | None
+        self, id_: str, name: str, holding: tuple[Relation, ...], direct: list[str], groups: Groups | None
     ) -> bytes:
         """The groups that contain a resource. They are the same for all resources that are directly in the same ones."""
-        if groups is None:
-            return _member(name, self._views.holders(self.scope, self._rtype, id_, holding, self.base_url))
-        direct = (name, *[edge["owner"] for edges in tables for edge in edges.find("value", id_)])
-        if direct not in groups:
-            groups[direct] = self._holders_of(id_, name, holding, tables, None)
-        return groups[direct]
+        held = None if groups is None else groups.get((name, *direct))
+        if held is None:
+            held = _member(name, self._views.holders(self.scope, self._rtype, id_, holding, self.base_url))
+            if groups is not None:
+                groups[name, *direct] = held
+        return held
 
 
 def version_of(stored: bytes) -> str:

@@ -108,9 +108,10 @@ class Views:
         In most cases, the computed parts are inserted into the stored JSON (`splice`).
         """
         if not wanted.whole:
-            return lambda stored, groups=None: orjson.dumps(
-                wanted.apply(self.show(scope, rtype, orjson.loads(stored), base_url, wanted))
-            )
+            return lambda stored, groups=None: [
+                orjson.dumps(wanted.apply(self.show(scope, rtype, orjson.loads(json), base_url, wanted)))
+                for json in stored
+            ]
         splice = self._splices.get((scope.connection_id, rtype.name))
         if splice is None or splice.scope is not scope or splice.wanted is not wanted or splice.base_url != base_url:
             splice = self._splices[scope.connection_id, rtype.name] = Splice(self, scope, rtype, base_url, wanted)

@@ -25,7 +25,8 @@ def test_rendered_is_what_is_shown(at: House, attributes: str | None) -> None:
         projection = compile_projection(user, attributes, None)
         shown = projection.apply(shadow.views.show(scope, user, shadow.get(scope, user, ada), BASE, projection))
         assert (
-            json.loads(shadow.views.renderer(scope, user, BASE, projection)(shadow.stored(scope, user, ada))) == shown
+            json.loads(shadow.views.renderer(scope, user, BASE, projection)([shadow.stored(scope, user, ada)])[0])
+            == shown
         )
         if attributes is None:
             assert shown["meta"]["location"] == f"{BASE}/Users/{ada}"
