@@ -40,7 +40,7 @@ class RowsTable:
     def find(self, index: str, value: Hashable, start: int = 0, count: int | None = None) -> Sequence[Record]:
         by_id, ids = self.rows.by_id, self.rows.indexes[index].ids(value)
         if not ids:
-            return ()
+            return []
         if start or count is not None:
             ids = islice(ids, start, None if count is None else start + count)
         return [by_id[doc_id] for doc_id in ids]
