@@ -84,8 +84,8 @@ def _scimmy(name: str, resources: Path) -> Iterator[Server]:
 YARDSTICK = Contestant(
     "bare Starlette",
     _bare,
-    "the upper limit for this machine: GET returns 1 KB of JSON or a page of that, POST and PATCH parse a user and return "
-    "it; there is no storage and no token",
+    "the yardstick, an application that does next to nothing: GET returns 1 KB of JSON or a page of that, POST and PATCH "
+    "parse a user and return it; there is no storage and no token",
 )
 CONTESTANTS = (
     Contestant(

@@ -28,6 +28,7 @@ PARTS = {
     "endpoints/": "body and query",
     "scim/": "validation",
     "shadow/view": "rendering",
+    "shadow/splice": "rendering",
     "shadow/": "shadow tables",
     "service/": "audit, deprovisioning",
     "storage/": "store, journal",
