@@ -72,7 +72,7 @@ def chart_file(lines: Sequence[Line], *, x: str, y: str) -> str:
     )
     legend = "".join(
         f'<text x="{LEFT}" y="{HEIGHT + 20 * (number + 1)}" fill="{COLORS[number % len(COLORS)]}">'
-        f"{text(line.name)}: {line.points[-1][1]:,.3g}</text>"
+        f"{text(line.name)}: {_number(line.points[-1][1], 3)}</text>"
         for number, line in enumerate(lines)
         if line.points
     )
@@ -101,9 +101,11 @@ def _axes(right: float, high: float) -> str:
         part = tick / TICKS
         level, place = _up(high * part, high), _across(right * part, right)
         parts.append(f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{level:.1f}" y2="{level:.1f}"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{level + 4:.1f}" text-anchor="end">{high * part:,.4g}</text>')
+        parts.append(f'<text x="{LEFT - 8}" y="{level + 4:.1f}" text-anchor="end">{_number(high * part)}</text>')
         anchor = "end" if tick == TICKS else "middle"
-        parts.append(f'<text x="{place:.1f}" y="{HEIGHT - 18}" text-anchor="{anchor}">{right * part:,.6g}</text>')
+        parts.append(
+            f'<text x="{place:.1f}" y="{HEIGHT - 18}" text-anchor="{anchor}">{_number(right * part, 6)}</text>'
+        )
     return "".join(parts)
 
 
@@ -111,7 +113,7 @@ def _words(line: Line) -> str:
     if not line.points:
         return f"{line.name}: no data"
     values = [py for _, py in line.points]
-    return f"{line.name} from {values[0]:,.4g} to {values[-1]:,.4g}, highest {max(values):,.4g}"
+    return f"{line.name} from {_number(values[0])} to {_number(values[-1])}, highest {_number(max(values))}"
 
 
 def _across(value: float, right: float) -> float:
@@ -130,3 +132,8 @@ def _nice(value: float) -> float:
     while power > value > 0:
         power /= 10
     return next((factor * power for factor in (1, 2, 4, 5, 8, 10) if factor * power >= value), 10 * power)
+
+
+def _number(value: float, digits: int = 4) -> str:
+    """A number with so many significant digits, but never with an exponent for a large one."""
+    return f"{value:,.0f}" if abs(value) >= 10 ** (digits - 1) else f"{value:,.{digits}g}"

@@ -45,6 +45,14 @@ def test_a_chart_tells_in_words_what_it_shows() -> None:
     assert "nan" not in chart
 
 
+def test_large_numbers_have_no_exponent() -> None:
+    chart = line_chart([Line("GET", [(0, 1.5), (1_000_000, 123_456.7)])], x="users", y="ms")
+    assert {">1,000,000<", ">250,000<", ">GET: 123,457<"} <= {
+        f">{part.partition('<')[0]}<" for part in chart.split(">")
+    }
+    assert "e+" not in chart
+
+
 def test_a_chart_of_nothing_is_drawn() -> None:
     assert "<svg" in line_chart([Line("p50", [(0, 0.0)])], x="seconds", y="ms")
 
