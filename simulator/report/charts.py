@@ -135,5 +135,5 @@ def _nice(value: float) -> float:
 
 
 def _number(value: float, digits: int = 4) -> str:
-    """A number with so many significant digits, but never with an exponent for a large one."""
+    """A number with this precision in significant digits, and without an exponent if it is large."""
     return f"{value:,.0f}" if abs(value) >= 10 ** (digits - 1) else f"{value:,.{digits}g}"
