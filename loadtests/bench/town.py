@@ -1,4 +1,4 @@
-"""A server whose users become more and more. They are created by bulk requests, which cost less than single POSTs."""
+"""A server that grows from one number of users to the next, by bulk requests, which cost less than single POSTs."""
 
 from __future__ import annotations
 

@@ -26,9 +26,8 @@ from simulator.wire.urls import joined
 
 MEDIA_TYPE = "application/scim+json"
 TIMEOUT_SECONDS = 100.0  # for a whole response; the default of .NET's HttpClient
-_poll = get_original(
-    "select", "poll"
-)  # gevent's own enters the event loop, which takes longer than the rest of a request
+# gevent's own `poll` enters the event loop, which takes longer than the rest of a request.
+_poll = get_original("select", "poll")
 
 
 class LaneConnections(Connections):

@@ -11,7 +11,7 @@ import orjson
 from reference_server.endpoints.call import Call
 from reference_server.scim.errors import InvalidSyntax, PayloadTooLarge, UnsupportedMediaType
 from reference_server.scim.limits import COMBINING_MARKS, JSON_STRUCTURES, STRING_CHARACTERS
-from reference_server.scim.text import check_text
+from reference_server.scim.text import ASCII, check_text
 from reference_server.settings import Limits
 from reference_server.storage.tables import Tables
 from reference_server.turns import count
@@ -25,7 +25,6 @@ LARGE_BYTES = 65_536
 # A body with a string that is too expensive to compare is long or matches this: combining marks take at least two bytes.
 LONG_RUN_BYTES = 2 * COMBINING_MARKS.most
 LONG_RUN = re.compile(rb"[\x80-\xff]{%d}" % LONG_RUN_BYTES)
-ASCII = bytes(range(128))
 
 
 class ClientWentAway(Exception):

@@ -9,7 +9,7 @@ import orjson
 
 from reference_server.scim.filter import Filter
 from reference_server.scim.resource_type import ResourceType
-from reference_server.scim.text import folded
+from reference_server.scim.text import ASCII, folded
 from reference_server.shadow.scope import Scope
 from reference_server.shadow.splice import USUAL_END
 from reference_server.shadow.view import Views
@@ -17,7 +17,6 @@ from reference_server.shadow.view import Views
 Matches = Callable[[bytes], bool]
 
 META = b'"meta":'
-ASCII = bytes(range(128))
 SHARP_S = "ß".encode()  # the most frequent letter that is equal to ASCII letters without case
 
 

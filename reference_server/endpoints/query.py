@@ -167,8 +167,9 @@ def _rendered(reader: Reader, hits: list[Hit], projections: Mapping[str, Project
     groups: Groups = {}
     size = 0
     for begin in range(0, len(hits), AT_ONCE):
-        turns.count(5 * AT_ONCE)
-        for rtype, run in groupby(hits[begin : begin + AT_ONCE], key=_type_of):
+        part = hits[begin : begin + AT_ONCE]
+        turns.count(5 * len(part))
+        for rtype, run in groupby(part, key=_type_of):
             made = renderers[rtype.name]([stored for _, (_, stored) in run], groups)
             size += sum(map(len, made))
             bodies += made

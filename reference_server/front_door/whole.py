@@ -1,4 +1,4 @@
-"""Requests that arrive as a whole: answered without ASGI and a task, and without the parser if their headers are known.
+"""Requests that arrive as a whole: answered without ASGI or a task, and without the parser if their headers are known.
 
 The app is called with the finished request instead of with messages about its parts. A client usually sends the same headers
 with each request, so a block of headers that the parser and the checks of this package have accepted is not parsed again.

@@ -13,6 +13,7 @@ from reference_server.scim.errors import InvalidValue
 from reference_server.scim.limits import COMBINING_MARKS, STRING_CHARACTERS
 from reference_server.turns import count
 
+ASCII = bytes(range(128))
 SEARCHED = 32  # characters; the time of a search grows with them
 FIRST_MARK = "\u0300"
 # Characters that are not combining marks but decompose into some.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from reference_server.scim.element_set import ElementSet
 from reference_server.scim.errors import NotFound
@@ -22,7 +22,9 @@ from reference_server.shadow.scope import Scope, open_scope
 from reference_server.shadow.uniqueness import check_unique
 from reference_server.shadow.view import Views
 from reference_server.storage.prefetch import expect_new, is_remote, look_up
-from reference_server.storage.tables import Record, Row, Tables, Transaction
+from reference_server.storage.tables import Record, Row, Table, Tables, Transaction
+
+Held = TypeVar("Held")
 
 
 class Shadow:
@@ -73,23 +75,24 @@ class Shadow:
 
     def get(self, scope: Scope, rtype: ResourceType, id_: str) -> Record:
         """The record of one resource; raises NotFound, also for the ids of other connections."""
-        table = scope.resources[rtype.name]
-        if is_remote(table):
-            announce_resource(self.views, scope, rtype, id_)
-        record = table.get(id_)
-        if record is None:
-            raise NotFound(f"{rtype.name} {id_} does not exist")
-        return record
+        return self._found(rtype, id_, self._home(scope, rtype, id_).get(id_))
 
     def stored(self, scope: Scope, rtype: ResourceType, id_: str) -> bytes:
         """The JSON of the record of one resource; raises NotFound as `get` does."""
+        return self._found(rtype, id_, self._home(scope, rtype, id_).json(id_))
+
+    def _home(self, scope: Scope, rtype: ResourceType, id_: str) -> Table:
+        """The table from which a resource is about to be read."""
         table = scope.resources[rtype.name]
         if is_remote(table):
             announce_resource(self.views, scope, rtype, id_)
-        stored = table.json(id_)
-        if stored is None:
+        return table
+
+    @staticmethod
+    def _found(rtype: ResourceType, id_: str, held: Held | None) -> Held:
+        if held is None:
             raise NotFound(f"{rtype.name} {id_} does not exist")
-        return stored
+        return held
 
     def candidates(self, scope: Scope, rtype: ResourceType, lookup: Lookup) -> Sequence[Row]:
         """The rows that a filter could match, according to the indexes and the `lookup` of the filter, in order of creation."""

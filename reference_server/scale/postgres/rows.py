@@ -29,9 +29,8 @@ class Memory:
 
     def __init__(self) -> None:
         self.spaces: dict[str, int] = {}  # ids of logical tables, which never change
-        self.missing: set[tuple[str]] = (
-            set()
-        )  # names of logical tables that did not exist when they were last looked up
+        # The names of logical tables that did not exist when they were last looked up.
+        self.missing: set[tuple[str]] = set()
 
 
 class Definition:
