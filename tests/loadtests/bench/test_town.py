@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,15 +11,20 @@ import pytest
 from loadtests.bench.population import NEWCOMERS, SEED
 from loadtests.bench.server import Server, UnexpectedAnswer
 from loadtests.bench.town import Town
-from reference_server.embedded import EmbeddedServer
+from reference_server.embedded import embedded_server
 from simulator.company.people import Company
 from simulator.provisioning.request import Request
 
 
-def test_a_town_grows_from_size_to_size(shared_server: EmbeddedServer) -> None:
-    seed = SEED + 2  # other tests leave users of the usual seed on this server
-    server = Server("a", shared_server.base_url, shared_server.token)
-    town = Town(Company(seed, 20 + NEWCOMERS), server)
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A server without the people of other companies, who can have the same names."""
+    with embedded_server() as running:
+        yield Server("a", running.base_url, running.token)
+
+
+def test_a_town_grows_from_size_to_size(server: Server) -> None:
+    town = Town(Company(SEED, 20 + NEWCOMERS), server)
     told: list[str] = []
 
     async def read(path: str) -> Any:
@@ -45,13 +51,12 @@ def test_a_town_grows_from_size_to_size(shared_server: EmbeddedServer) -> None:
     assert told == ["5 of 5 users", "", "20 of 20 users", ""]
 
 
-def test_a_user_that_cannot_be_created_ends_the_growth(shared_server: EmbeddedServer) -> None:
-    server = Server("a", shared_server.base_url, shared_server.token)
+def test_a_user_that_cannot_be_created_ends_the_growth(server: Server) -> None:
     told: list[str] = []
 
     async def life() -> None:
-        await Town(Company(SEED + 1, 3), server).grow(3, told.append)
+        await Town(Company(SEED, 3), server).grow(3, told.append)
         with pytest.raises(UnexpectedAnswer, match="3 users of bulk requests were not created"):
-            await Town(Company(SEED + 1, 3), server).grow(3, told.append)
+            await Town(Company(SEED, 3), server).grow(3, told.append)
 
     asyncio.run(life())
