@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +13,10 @@ from reference_server.storage.folder import sync_folder
 from reference_server.storage.journal_lines import JournalFile
 
 LOG = logging.getLogger("scimulator.storage")
+
+SLOW_SECONDS = 0.001  # a sync that takes longer is slow
+LATEST = 64  # number of syncs that are remembered
+MOST_SLOW = 3  # number of slow ones among them with which the disk counts as fast
 
 Fault = Callable[[str], None]
 
@@ -27,6 +33,12 @@ class JournalFiles:
         self._fault = fault
         self._files = files or [JournalFile(folder / "journal-000001.log", end, 0)]
         self._descriptor = self._open(self._files[-1].path)
+        self._slow = deque([True] * LATEST, LATEST)  # whether each of the latest syncs was slow; none was measured yet
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether almost none of the latest syncs was slow."""
+        return sum(self._slow) <= MOST_SLOW
 
     @property
     def size(self) -> int:
@@ -45,12 +57,14 @@ class JournalFiles:
         except OSError as error:
             self._cut_back(file.size, error)
             raise
+        begun = time.perf_counter()
         try:
             self._fault("before_fsync")
             os.fdatasync(self._descriptor)
         except OSError as error:
             # The data can be lost although a second sync succeeds, or it can be on disk after all.
             raise SyncFailed(error.strerror or str(error)) from None
+        self._slow.append(time.perf_counter() - begun > SLOW_SECONDS)
         file.size += len(data)
         file.last = last
         self._fault("after_fsync")
