@@ -189,8 +189,12 @@ class TinyDBTables:
         if self._opening:  # no event loop is running yet
             journal.append_now(commit, undo)
             return
-        self._newest = journal.append(commit, undo)
-        held = journal.size
+        batch = journal.append(commit, undo)
+        if batch is not self._newest or batch is DONE:  # once for each batch
+            self._newest = batch
+            self._compact_if_large(journal.size)
+
+    def _compact_if_large(self, held: int) -> None:
         if held > self._compact_after and held > COMPACT_FACTOR * self._snapshot_bytes and held > self._next_attempt:
             self.compact()
 

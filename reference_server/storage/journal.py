@@ -74,7 +74,8 @@ class Journal:
 
     def append(self, commit: list[Operation] | Encoded, undo: Undo) -> Batch:
         """Queue one commit. Outside of an event loop, it is on disk when this returns. Raises StorageFailed."""
-        self.check()
+        if self.failure:
+            raise StorageFailed(self.failure)
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
