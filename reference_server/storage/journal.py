@@ -249,9 +249,9 @@ class Journal:
         """Write and sync everything that is queued; returns the reason if it failed. Not on a running event loop."""
         with self._flushing:
             written = self._write()
-            if written.batch is not None and self._loop is not None:
-                with suppress(RuntimeError):  # the event loop has ended, and all waiting tasks with it
-                    self._loop.call_soon_threadsafe(self._end, written.batch, written.failure)
+        if written.batch is not None and self._loop is not None:
+            with suppress(RuntimeError):  # the event loop has ended, and all waiting tasks with it
+                self._loop.call_soon_threadsafe(self._end, written.batch, written.failure)
         self._clean_up(written)
         return written.failure
 

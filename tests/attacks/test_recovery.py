@@ -30,7 +30,7 @@ import os, runpy, sys
 from pathlib import Path
 from reference_server.storage import database, journal_files
 failing, database.COMPACT_AFTER_BYTES = Path(sys.argv[1]), 60_000
-journal_files.MOST_SLOW = journal_files.LATEST if sys.argv[2] == "loop" else -1
+journal_files.MOST_SLOW = journal_files.WINDOW if sys.argv[2] == "loop" else -1
 sync = os.fdatasync
 def fdatasync(descriptor):
     if failing.exists():

@@ -25,7 +25,7 @@ JOURNAL = "journal-000001.log"
 
 def write_on(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the event loop or the thread of the journal write, however fast the disk is."""
-    monkeypatch.setattr(journal_files, "MOST_SLOW", journal_files.LATEST if place == "loop" else -1)
+    monkeypatch.setattr(journal_files, "MOST_SLOW", journal_files.WINDOW if place == "loop" else -1)
 
 
 @pytest.fixture(params=["loop", "thread"])
@@ -304,11 +304,12 @@ def test_the_loop_syncs_itself_as_soon_as_the_disk_is_known_to_be_fast(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow_seconds: float, expected: str
 ) -> None:
     monkeypatch.setattr(journal_files, "SLOW_SECONDS", slow_seconds)
+    monkeypatch.setattr(journal_files, "WINDOW", 20)
     found, note = places()
     tables = open_tables(tmp_path, fault=note)
 
     async def life() -> None:
-        for number in range(journal_files.LATEST + 1):
+        for number in range(journal_files.WINDOW + 1):
             await write_one(tables, f"p{number}")
 
     worker = threading.Thread(target=lambda: asyncio.run(life()))  # the loop does not have to be in the main thread
@@ -316,7 +317,7 @@ def test_the_loop_syncs_itself_as_soon_as_the_disk_is_known_to_be_fast(
     worker.join()
     tables.close()
     assert (found[0], found[-1]) == ("thread", expected)
-    assert len(reread(tmp_path)) == journal_files.LATEST + 1
+    assert len(reread(tmp_path)) == journal_files.WINDOW + 1
 
 
 def test_the_loop_does_not_wait_for_a_sync_in_the_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
