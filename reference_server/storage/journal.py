@@ -12,11 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
 from contextlib import suppress
-from typing import NamedTuple
 
-from reference_server.storage.batch import DONE, Batch
+from reference_server.storage.batch import DONE, NOTHING, Batch, Written
 from reference_server.storage.head import Head, Point
 from reference_server.storage.journal_files import JournalFiles, SyncFailed
 from reference_server.storage.journal_lines import Encoded, Operation, encode, encode_body
@@ -255,10 +253,10 @@ class Journal:
         self._clean_up(written)
         return written.failure
 
-    def _write(self) -> _Written:
+    def _write(self) -> Written:
         """Write and sync everything that is queued. The caller holds `_flushing`."""
         if self.failure:
-            return _Written(None, self.failure)  # the store has not rolled back the queued commits yet
+            return Written(None, self.failure)  # the store has not rolled back the queued commits yet
         with self._lock:
             lines, self._lines = self._lines, []
             batch, self._batch = self._batch, None
@@ -267,18 +265,18 @@ class Journal:
         if rotate:
             self._files.start_next()
         if not lines:
-            return _NOTHING
+            return NOTHING
         try:
             self._files.append(b"".join(lines), end.sequence)
         except Exception as error:
-            return _Written(batch, self._failed(error))
+            return Written(batch, self._failed(error))
         self._durable = end
         with self._lock:
             large = [undo for undo in self._undo[:commits] if len(undo) > FEW]
             del self._undo[:commits]
         self.trouble = None
         self._head.note(end)
-        return _Written(batch, None, large)
+        return Written(batch, None, large)
 
     def _failed(self, error: Exception) -> str:
         reason = getattr(error, "strerror", None) or error
@@ -288,18 +286,7 @@ class Journal:
             self.lost = f"{self.failure}; restart the server to continue with the data that is on disk"
         return self.failure
 
-    def _clean_up(self, written: _Written) -> None:
+    def _clean_up(self, written: Written) -> None:
         if written.failure is None:
             self._tell_settled()
             forget(written.large)
-
-
-class _Written(NamedTuple):
-    """The result of writing the queue: the batch that ends (None: none waits), and what can be freed."""
-
-    batch: Batch | None
-    failure: str | None = None
-    large: Sequence[Undo] = ()
-
-
-_NOTHING = _Written(None)
