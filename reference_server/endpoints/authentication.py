@@ -8,8 +8,8 @@ from typing import Protocol
 
 from reference_server.scim.errors import InvalidValue, Unauthorized
 
-CHALLENGE = (b"www-authenticate", b'Bearer realm="SCIM"')
-CHALLENGE_BAD_TOKEN = (b"www-authenticate", b'Bearer realm="SCIM", error="invalid_token"')
+CHALLENGE = ("www-authenticate", 'Bearer realm="SCIM"')
+CHALLENGE_BAD_TOKEN = ("www-authenticate", 'Bearer realm="SCIM", error="invalid_token"')
 MAX_HEADER_BYTES = 8_192
 
 

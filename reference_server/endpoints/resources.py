@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from reference_server.endpoints.body import read_json
+from reference_server.endpoints.body import read_json, small_json
 from reference_server.endpoints.call import Call, search_parameters
 from reference_server.endpoints.query import Reader, query
-from reference_server.endpoints.replies import NO_CONTENT, Reply, resource_reply
+from reference_server.endpoints.replies import NO_CONTENT, Reply, header_lines, resource_reply
 from reference_server.scim.errors import PreconditionFailed
 from reference_server.scim.incoming import read_resource
 from reference_server.scim.patch import apply_patch
@@ -49,6 +49,7 @@ class Resources:
         self._now = now
         self.rules = rules
         self.limits = limits
+        self._unique_keys = not rules.allows("duplicate-json-keys")
 
     # ── operations: each runs in one unit of work, so that nothing can happen between a check and its write ──
 
@@ -89,11 +90,15 @@ class Resources:
 
     async def body(self, call: Call) -> Any:
         """The parsed body; raises PayloadTooLarge, UnsupportedMediaType, or InvalidSyntax."""
-        return await read_json(call, self.limits, self.tables, unique_keys=not self.rules.allows("duplicate-json-keys"))
+        return await read_json(call, self.limits, self.tables, unique_keys=self._unique_keys)
+
+    def _small_body(self, call: Call) -> Any:
+        """The same without a coroutine for a small body that came with the request; None for any other."""
+        return small_json(call, self.limits, unique_keys=self._unique_keys)
 
     async def post(self, call: Call, rtype: ResourceType) -> Reply:
         projection = _projection(call, rtype)
-        body = await self.body(call)
+        body = self._small_body(call) or await self.body(call)
         return await self.tables.write(
             lambda: self._written(call, rtype, self.create(call.scope, rtype, body), projection, body),
             pauses=True,
@@ -102,7 +107,7 @@ class Resources:
 
     async def put(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
         projection = _projection(call, rtype)
-        body = await self.body(call)
+        body = self._small_body(call) or await self.body(call)
 
         def work() -> Reply:
             outcome = self.replace(call.scope, rtype, id_, body, call.header(b"if-match"))
@@ -112,7 +117,7 @@ class Resources:
 
     async def patch_one(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
         projection = _projection(call, rtype)
-        body = await self.body(call)
+        body = self._small_body(call) or await self.body(call)
 
         def work() -> Reply:
             outcome = self.patch(call.scope, rtype, id_, body, call.header(b"if-match"))
@@ -132,14 +137,14 @@ class Resources:
         )
         return NO_CONTENT
 
-    async def get_one(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
-        return await self.tables.read(lambda: self._read(call, rtype, id_), pauses=bool(rtype.relations))
+    def get_one(self, call: Call, rtype: ResourceType, id_: str) -> Awaitable[Reply]:
+        return self.tables.read(lambda: self._read(call, rtype, id_), pauses=bool(rtype.relations))
 
-    async def list(self, call: Call, *rtypes: ResourceType) -> Reply:
-        return await query(self._reader(call), rtypes, call.parameters())
+    def list(self, call: Call, *rtypes: ResourceType) -> Awaitable[Reply]:
+        return query(self._reader(call), rtypes, call.parameters())
 
     async def search(self, call: Call, *rtypes: ResourceType) -> Reply:
-        parameters = search_parameters(await self.body(call), self.rules)
+        parameters = search_parameters(self._small_body(call) or await self.body(call), self.rules)
         return await query(self._reader(call), rtypes, parameters)
 
     def _reader(self, call: Call) -> Reader:
@@ -151,7 +156,7 @@ class Resources:
         version = version_of(stored)
         matching = call.header(b"if-none-match")
         if matching is not None and if_none_match(matching, version):
-            return Reply(304, None, ((b"etag", version.encode()),))
+            return Reply(304, None, header_lines([("etag", version)]))
         return self._reply(call, rtype, 200, id_, stored, version, projection)
 
     def _written(self, call: Call, rtype: ResourceType, outcome: Outcome, projection: Projection, body: Any) -> Reply:

@@ -73,16 +73,16 @@ class WholeRequests:
             return False
         if line > self._most_line_bytes or connection.flow.write_paused:
             return False
-        method, _, rest = data[:line].partition(b" ")
-        target, _, version = rest.partition(b" ")
-        if version != b"HTTP/1.1" or method not in METHODS or target.translate(None, URL_CHARACTERS):
+        parts = data[:line].split(b" ")
+        if len(parts) != 3 or parts[2] != b"HTTP/1.1" or parts[1].translate(None, URL_CHARACTERS):
             return False
-        raw_path, _, query = target.partition(b"?")
+        method = METHODS.get(parts[0])
+        raw_path, _, query = parts[1].partition(b"?")
         path = raw_path.decode("ascii")
         path = unquote(path) if "%" in path else path
-        if not path.startswith(self._below):
+        if method is None or not path.startswith(self._below):
             return False
-        work = self._answer(METHODS[method], path, query, known.headers, connection.address, data[end:])
+        work = self._answer(method, path, query, known.headers, connection.address, data[end:])
         return _is_run(connection, work)
 
     def take_over(self, connection: FrontDoor, parsed: Exchange) -> bool:

@@ -10,11 +10,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
+from reference_server.storage.batch import DONE, Batch
 from reference_server.storage.compaction import SNAPSHOT, Cut, written_snapshot
 from reference_server.storage.folder import FORMAT, write_format
 from reference_server.storage.head import Point
 from reference_server.storage.indexed_rows import Rows
-from reference_server.storage.journal import DONE, Journal, Ticket
+from reference_server.storage.journal import Journal
 from reference_server.storage.journal_files import Fault, JournalFiles
 from reference_server.storage.journal_lines import Encoded, JournalFile, Operation
 from reference_server.storage.large_commit import prepared
@@ -49,7 +50,7 @@ class TinyDBTables:
         self._rows: dict[str, Rows] = {}
         self._views: dict[str, RowsTable] = {}
         self._compacting: threading.Thread | None = None
-        self._newest: Ticket = DONE
+        self._newest: Batch = DONE
         self._held: dict[str, asyncio.Lock] = {}
         self._turns = Turns()
         self._paused = PausedUnits()
@@ -188,8 +189,12 @@ class TinyDBTables:
         if self._opening:  # no event loop is running yet
             journal.append_now(commit, undo)
             return
-        self._newest = journal.append(commit, undo)
-        held = journal.size
+        batch = journal.append(commit, undo)
+        if batch is not self._newest or batch is DONE:  # once for each batch
+            self._newest = batch
+            self._compact_if_large(journal.size)
+
+    def _compact_if_large(self, held: int) -> None:
         if held > self._compact_after and held > COMPACT_FACTOR * self._snapshot_bytes and held > self._next_attempt:
             self.compact()
 

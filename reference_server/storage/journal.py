@@ -1,4 +1,7 @@
-"""The journal: one line per commit, appended by a thread that syncs all waiting commits together.
+"""The journal: one line per commit. All waiting commits, a batch, are written and synced together.
+
+The event loop writes a batch itself while syncs are fast, because handing it to a thread and back costs more than such a sync.
+Otherwise, the thread of the journal writes it, so that the loop serves other requests in the meantime.
 
 A failed write is rolled back: the file is truncated to its last good line, the waiting commits are undone in memory, their
 callers receive StorageFailed, and the next commit tries again. After a failed sync, it is unknown what is on disk, so the
@@ -9,10 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Generator
 from contextlib import suppress
-from typing import Any
 
+from reference_server.storage.batch import DONE, NOTHING, Batch, Written
 from reference_server.storage.head import Head, Point
 from reference_server.storage.journal_files import JournalFiles, SyncFailed
 from reference_server.storage.journal_lines import Encoded, Operation, encode, encode_body
@@ -21,27 +23,12 @@ from reference_server.storage.transaction import FEW, Undo, forget, give_back
 
 ROOM = 65_536  # free bytes that a journal needs after a failure before it counts as ready
 GATHERING_SECONDS = 0.002  # how long a commit waits at most for others that are on their way
+LARGE_BYTES = 65_536  # a batch that the event loop never writes itself
 SETTLE_SECONDS = 60.0  # how long a snapshot waits for the commits that it includes
 
 
-class Ticket:
-    """A commit that is being written; awaitable by one caller, which can be canceled."""
-
-    __slots__ = ("_future",)
-
-    def __init__(self, future: asyncio.Future[None] | None) -> None:
-        self._future = future
-
-    def __await__(self) -> Generator[Any, None, None]:
-        if self._future is not None:
-            yield from self._future.__await__()
-
-
-DONE = Ticket(None)
-
-
 class Journal:
-    """Appends lines to the newest file of a folder: `append` queues them, and one thread writes and syncs them."""
+    """Appends lines to the newest file of a folder. `append` queues them, and `flush` writes and syncs them."""
 
     def __init__(self, files: JournalFiles, end: Point, head: Head) -> None:
         """`end` is the last commit in the files. Raises OSError."""
@@ -54,15 +41,16 @@ class Journal:
         self.taken_back = 0  # number of rollbacks
         self._lines: list[bytes] = []
         self._undo: list[Undo] = []
-        self._waiting: list[asyncio.Future[None]] = []
+        self._batch: Batch | None = None  # the commits in the queue
+        self._newest = DONE
         self._wake = threading.Event()
         self._lock = threading.Lock()  # bytes in the queue
         self._flushing = threading.Lock()
         self._settled = threading.Condition()
         self._settling = False  # whether a snapshot is waiting
         self._rotate = False
-        self._asked = False  # whether the loop will wake the thread
-        self._seen, self._ask_until = 0, 0.0  # the number of lines when it last looked, and when it looks no more
+        self._gathers = False  # whether the loop will write the queue, or let the thread write it
+        self._seen, self._gather_until = 0, 0.0  # the number of lines when it last looked, and when it looks no more
         self._closing = False
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -82,9 +70,10 @@ class Journal:
             if line.after == self.queued:  # otherwise, a commit without changes was queued in the meantime
                 return line
 
-    def append(self, commit: list[Operation] | Encoded, undo: Undo) -> Ticket:
+    def append(self, commit: list[Operation] | Encoded, undo: Undo) -> Batch:
         """Queue one commit. Outside of an event loop, it is on disk when this returns. Raises StorageFailed."""
-        self.check()
+        if self.failure:
+            raise StorageFailed(self.failure)
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -92,15 +81,17 @@ class Journal:
         if loop is None:
             self.append_now(commit, undo)
             return DONE
-        self._start_thread(loop)
-        future: asyncio.Future[None] = loop.create_future()
+        if loop is not self._loop:
+            self._run_on(loop)
         with self._lock:
             self._queue(commit, undo)
-            self._waiting.append(future)
-        if not self._asked:
-            self._asked, self._seen, self._ask_until = True, 0, loop.time() + GATHERING_SECONDS
-            loop.call_soon(self._ask)
-        return Ticket(future)
+            batch = self._batch
+            if batch is None:
+                batch = self._batch = self._newest = Batch()
+        if not self._gathers:
+            self._gathers, self._seen, self._gather_until = True, 0, loop.time() + GATHERING_SECONDS
+            loop.call_soon(self._gather)
+        return batch
 
     def append_now(self, commit: list[Operation] | Encoded, undo: Undo) -> None:
         """Write one commit in the caller's thread, while no event loop is running. Raises StorageFailed."""
@@ -108,7 +99,7 @@ class Journal:
             self._queue(commit, undo)
         failure = self.flush()
         if failure:
-            self._take_back(failure, [])
+            self._take_back(failure, None)
             raise StorageFailed(failure)
 
     def check(self) -> None:
@@ -120,25 +111,23 @@ class Journal:
         """After a failed write, test whether the next one can succeed. Raises StorageFailed."""
         if self.trouble is None:
             return
-        with self._flushing:
+        if self._flushing.acquire(blocking=False):  # otherwise, the thread is writing and finds out
             try:
                 self._files.check_space(ROOM)
             except OSError as error:
                 raise StorageFailed(f"the journal cannot be written: {error.strerror}") from None
+            finally:
+                self._flushing.release()
         await self.append([], [])  # a commit without changes
 
-    def barrier(self) -> Ticket:
-        """Wait until everything that is queued now is durable, because a result depends on it. Raises StorageFailed."""
+    def barrier(self) -> Batch:
+        """What a result depends on: everything that is queued now, or DONE. Raises StorageFailed."""
         if self.queued.sequence == self._durable.sequence:
             return DONE
         self.check()
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        with self._lock:
-            self._waiting.append(future)
-        self._wake.set()
-        return Ticket(future)
+        return self._newest
 
-    def _start_thread(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _run_on(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._thread is None:
             thread = threading.Thread(target=self._work, name="journal", daemon=True)
             try:
@@ -146,17 +135,30 @@ class Journal:
             except RuntimeError as error:
                 raise StorageFailed(f"the journal cannot be written: {error}") from None
             self._thread = thread
-        self._loop = loop
+        self._loop, self._gathers = loop, False
 
-    def _ask(self) -> None:
-        """Wake the thread as soon as a turn of the event loop brings no further commit, so that one sync serves many."""
+    def _gather(self) -> None:
+        """Write the queue as soon as a turn of the event loop brings no further commit, so that one sync serves many."""
         queued = len(self._lines)
-        if self._loop is not None and queued > self._seen and self._loop.time() < self._ask_until:
+        if self._loop is not None and queued > self._seen and self._loop.time() < self._gather_until:
             self._seen = queued
-            self._loop.call_soon(self._ask)
+            self._loop.call_soon(self._gather)
             return
-        self._asked = False
-        self._wake.set()
+        self._gathers = False
+        if not (self._is_written_here() and self._flushing.acquire(blocking=False)):
+            self._wake.set()
+            return
+        try:
+            written = self._write()
+        finally:
+            self._flushing.release()
+        if written.batch is not None:
+            self._end(written.batch, written.failure)
+        self._clean_up(written)
+
+    def _is_written_here(self) -> bool:
+        """Whether the loop writes the queue itself: neither a large batch nor a new file, and the latest syncs were fast."""
+        return self._files.is_fast and not self._rotate and sum(map(len, self._lines)) <= LARGE_BYTES
 
     def _queue(self, commit: list[Operation] | Encoded, undo: Undo) -> None:
         if not isinstance(commit, Encoded):
@@ -166,18 +168,27 @@ class Journal:
         self._lines.append(commit.line)
         self._undo.append(undo)
 
-    def _take_back(self, failure: str, waiting: list[asyncio.Future[None]]) -> None:
+    def _end(self, batch: Batch, failure: str | None) -> None:
+        """Resume everything that waits for this batch. Runs on the event loop."""
+        if failure:
+            self._take_back(failure, batch)
+        else:
+            batch.end(None)
+
+    def _take_back(self, failure: str, batch: Batch | None) -> None:
         """Undo everything that is not durable. Runs in the thread that changes the store."""
         with self._lock:
-            waiting += self._waiting
+            ended, self._batch = [batch, self._batch], None
             undo, self._undo = self._undo, []
-            self._lines, self._waiting = [], []
+            self._lines = []
             self.queued = self._durable
             self.taken_back += 1
         give_back(undo)
         if not self.lost:
             self.failure = None
-        _resolve(waiting, failure)
+        for each in ended:
+            if each is not None:
+                each.end(failure)
         self._tell_settled()
 
     # ── files ──
@@ -214,7 +225,7 @@ class Journal:
             self._thread.join()
         failure = self.flush() or self.failure
         if failure:
-            self._take_back(failure, [])
+            self._take_back(failure, None)
 
     def close(self) -> None:
         """Mark the end of the journal; called after `stop`."""
@@ -224,7 +235,7 @@ class Journal:
         self._files.close()
         self._head.close()
 
-    # ── the thread ──
+    # ── writing ──
 
     def _work(self) -> None:
         while not self._closing:
@@ -233,59 +244,49 @@ class Journal:
             self.flush()
 
     def flush(self) -> str | None:
-        """Write and sync everything that is queued; returns the reason if it failed."""
+        """Write and sync everything that is queued; returns the reason if it failed. Not on a running event loop."""
         with self._flushing:
-            if self.failure:
-                return self.failure  # the store has not rolled back the queued commits yet
-            with self._lock:
-                lines, self._lines = self._lines, []
-                waiting, self._waiting = self._waiting, []
-                rotate, self._rotate = self._rotate, False
-                end, commits = self.queued, len(self._undo)
-            if rotate:
-                self._files.start_next()
-            if not lines:
-                if waiting:
-                    self._in_loop(_resolve, waiting, None)
-                return None
-            try:
-                self._files.append(b"".join(lines), end.sequence)
-            except Exception as error:
-                return self._fail(error, waiting)
-            self._durable = end
-            with self._lock:
-                large = [undo for undo in self._undo[:commits] if len(undo) > FEW]
-                del self._undo[:commits]
-            self.trouble = None
-            self._head.note(end)
-            if waiting:
-                self._in_loop(_resolve, waiting, None)
-        self._tell_settled()
-        if large:
-            forget(large)
-        return None
+            written = self._write()
+        if written.batch is not None and self._loop is not None:
+            with suppress(RuntimeError):  # the event loop has ended, and all waiting tasks with it
+                self._loop.call_soon_threadsafe(self._end, written.batch, written.failure)
+        self._clean_up(written)
+        return written.failure
 
-    def _fail(self, error: Exception, waiting: list[asyncio.Future[None]]) -> str:
+    def _write(self) -> Written:
+        """Write and sync everything that is queued. The caller holds `_flushing`."""
+        if self.failure:
+            return Written(None, self.failure)  # the store has not rolled back the queued commits yet
+        with self._lock:
+            lines, self._lines = self._lines, []
+            batch, self._batch = self._batch, None
+            rotate, self._rotate = self._rotate, False
+            end, commits = self.queued, len(self._undo)
+        if rotate:
+            self._files.start_next()
+        if not lines:
+            return NOTHING
+        try:
+            self._files.append(b"".join(lines), end.sequence)
+        except Exception as error:
+            return Written(batch, self._failed(error))
+        self._durable = end
+        with self._lock:
+            large = [undo for undo in self._undo[:commits] if len(undo) > FEW]
+            del self._undo[:commits]
+        self.trouble = None
+        self._head.note(end)
+        return Written(batch, None, large)
+
+    def _failed(self, error: Exception) -> str:
         reason = getattr(error, "strerror", None) or error
         what = "synced" if isinstance(error, SyncFailed) else "written"
         self.trouble = self.failure = f"the journal cannot be {what}: {reason}"
         if isinstance(error, SyncFailed):
             self.lost = f"{self.failure}; restart the server to continue with the data that is on disk"
-        if waiting:
-            self._in_loop(self._take_back, self.failure, waiting)
         return self.failure
 
-    def _in_loop(self, call: Callable[..., None], *arguments: Any) -> None:
-        assert self._loop is not None
-        with suppress(RuntimeError):  # the event loop has ended, and all waiting tasks with it
-            self._loop.call_soon_threadsafe(call, *arguments)
-
-
-def _resolve(waiting: list[asyncio.Future[None]], failure: str | None) -> None:
-    for future in waiting:
-        if future.done():
-            continue  # the request was canceled
-        if failure:
-            future.set_exception(StorageFailed(failure))
-        else:
-            future.set_result(None)
+    def _clean_up(self, written: Written) -> None:
+        if written.failure is None:
+            self._tell_settled()
+            forget(written.large)

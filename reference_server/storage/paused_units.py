@@ -67,7 +67,7 @@ class PausedUnits:
 
     def begin_commit(self) -> PausedUnit | None:
         """Wait, within the current unit, until no other unit commits; returns the unit, or None if it never paused."""
-        unit = _CURRENT.get()
+        unit = _CURRENT.get() if self.units else None
         if unit is not None and unit in self.units:
             while self._committing is not None and self._committing is not unit:
                 pause()
