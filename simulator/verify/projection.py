@@ -76,8 +76,7 @@ class Projection:
         state.groups.pop(self._target_of.pop(("group", object_id), ""), None)
         if group is None or target is None:
             return
-        linked = (job.state.users.get(member) or job.state.groups.get(member) for member in group.members)
-        members = frozenset(member for member in linked if member) | self._kept_members(object_id)
+        members = frozenset(job.state.linked(group.members).values()) | self._kept_members(object_id)
         try:
             values = job.context.group_values(object_id)
         except ExpressionError:
