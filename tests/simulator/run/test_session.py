@@ -171,7 +171,9 @@ def test_a_stream_without_a_path_goes_with_its_block(tmp_path: Path) -> None:
     assert place.read_bytes().startswith(b'{"event":"phase"')
 
 
-def test_without_a_reader_a_run_makes_no_events_for_requests_and_turns_and_is_otherwise_the_same(tmp_path: Path) -> None:
+def test_without_a_reader_a_run_makes_no_events_for_requests_and_turns_and_is_otherwise_the_same(
+    tmp_path: Path,
+) -> None:
     scenario = Scenario.model_validate({"users": 4, "days": 1, "life": "random"})
     runs = []
     for is_read in (True, False):
