@@ -104,6 +104,11 @@ class JobState:
             return cast("dict[str, str]", found)
         return {id_: target for id_, user in found.items() if (target := user or self.groups.get(id_))}
 
+    def targets_of(self, object_ids: Collection[str]) -> frozenset[str]:
+        """The target ids of those of these users and groups that are linked."""
+        found = frozenset(map(self.users.get, object_ids))
+        return frozenset(self.linked(object_ids).values()) if None in found else cast("frozenset[str]", found)
+
     def unlink_user(self, object_id: str) -> None:
         """Remove a user's link and its remembered state."""
         target_id = self.users.get(object_id, "")
