@@ -57,10 +57,17 @@ def embedded_server(
 
 @contextmanager
 def restartable_server(
-    *, data: Path | str | None = None, virtual_clock_start: datetime | None = None, arguments: Sequence[str] = ()
+    *,
+    data: Path | str | None = None,
+    virtual_clock_start: datetime | None = None,
+    arguments: Sequence[str] = (),
+    in_memory: bool = False,
 ) -> Iterator[RestartableServer]:
-    """Like `embedded_server`, but yields a server that can be killed and restarted with the same data."""
-    with temporary_folder() as home:
+    """Like `embedded_server`, but yields a server that can be killed and restarted with the same data.
+
+    With `in_memory`, its temporary folder is kept in memory if possible.
+    """
+    with temporary_folder(in_memory=in_memory) as home:
         running = RestartableServer(home, data or home / "data", tuple(arguments))
         try:
             running.start(virtual_clock_start)

@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from reference_server.admin.actions import Actions
 from reference_server.admin.guard import HEADERS, Answer, BadRequest, Guard, Handler, expect, read_object, read_time
+from reference_server.service.account_changes import changed_since
 from reference_server.service.accounts import Account
 from reference_server.service.audit import AuditFilter
 from reference_server.service.connections import Connection
@@ -160,7 +161,9 @@ class AdminApi:
         connection_id, accounts = self._connection(request).id, self._service.accounts
         if "changed_since" in request.query_params:
             since = read_time("changed_since", request.query_params["changed_since"]).isoformat()
-            return 200, _accounts(request, accounts.changed_since(connection_id, since))
+            after, audit = request.query_params.get("after_event"), self._service.audit
+            found = changed_since(accounts, audit, connection_id, since, after)
+            return 200, {**_accounts(request, found), "newest_event": audit.newest_id}
         if "shadow_id" in request.query_params:
             linked = accounts.linked(connection_id, request.query_params["shadow_id"])
             return 200, _accounts(request, [linked] if linked else [])

@@ -47,6 +47,10 @@ class Account:
         account.__dict__.update(record)
         return account
 
+    def has_changed_since(self, moment: str) -> bool:
+        """Whether the account changed or lost access, or its user left, at or after a time (ISO 8601, UTC)."""
+        return any((at or "") >= moment for at in (self.updated_at, self.access_revoked_at, self.left_at))
+
     def to_record(self) -> Record:
         """The stored form, which the admin API also returns."""
         return dict(self.__dict__)

@@ -96,6 +96,16 @@ class AuditTrail:
         newest = self.table.last()
         return newest["hash"] if newest else GENESIS
 
+    @property
+    def newest_id(self) -> str:
+        """The id of the newest event; empty if there is none."""
+        newest = self.table.last()
+        return newest["id"] if newest else ""
+
+    def after(self, event_id: str, count: int) -> list[Record]:
+        """Up to `count` events after the one with this id, or from the first one on if there is no such event."""
+        return self.table.page_after(self.table.position(event_id), count)
+
     def add(self, transaction: Transaction, event: AuditEvent) -> str:
         """Stage one event and return the new head."""
         if transaction is not self._transaction:

@@ -6,9 +6,11 @@ separate interval within the same window. Both intervals and the window are sett
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from itertools import islice
 from typing import Protocol
 
@@ -61,20 +63,22 @@ def is_open(window: Window, moment: datetime) -> bool:
 def iterate_ticks(window: Window, after: datetime, until: datetime) -> Iterator[Tick]:
     """Like `ticks_between`, but lazily."""
     after, until = after.astimezone(UTC), until.astimezone(UTC)
+    times, are_full = _times(
+        window.sync_every_minutes, window.deactivate_every_minutes, window.window_start_hour, window.window_end_hour
+    )
     day = after.date()
     while day <= until.date():
         if day.weekday() < SATURDAY:
             midnight = datetime.combine(day, time(0), tzinfo=UTC)
-            for minute, full in _minutes(window):
-                at = midnight + timedelta(minutes=minute)
-                if after < at <= until:
-                    yield Tick(at, full)
+            for number in range(bisect_right(times, after - midnight), bisect_right(times, until - midnight)):
+                yield Tick(midnight + times[number], are_full[number])
         day += timedelta(days=1)
 
 
-def _minutes(window: Window) -> list[tuple[int, bool]]:
-    """(minute of the day, whether full) of every tick on a working day."""
-    start, end = window.window_start_hour * 60, window.window_end_hour * 60
-    full = set(range(start, end + 1, window.sync_every_minutes))
-    every = full | set(range(start, end + 1, window.deactivate_every_minutes))
-    return [(minute, minute in full) for minute in sorted(every)]
+@lru_cache(maxsize=64)
+def _times(every: int, deactivate_every: int, start_hour: int, end_hour: int) -> tuple[list[timedelta], list[bool]]:
+    """The time of day of every tick on a working day, and whether it is a full sync."""
+    start, end = start_hour * 60, end_hour * 60
+    full = set(range(start, end + 1, every))
+    both = sorted(full | set(range(start, end + 1, deactivate_every)))
+    return [timedelta(minutes=minute) for minute in both], [minute in full for minute in both]

@@ -62,7 +62,7 @@ class Scheduler:
             for connection in sorted(await self._all(), key=lambda connection: connection.id)
         ]
         for number, (tick, connection) in enumerate(merge(*due, key=lambda item: item[0].at)):
-            if number % TICKS_AT_A_TIME == 0:
+            if number % TICKS_AT_A_TIME == TICKS_AT_A_TIME - 1:
                 await asyncio.sleep(0)
             yield tick, connection
 

@@ -32,7 +32,7 @@ def evaluated(text: str, values: list[str]) -> str:
             raise BadInput(f'--value: expected NAME=VALUE, got "{value}"')
         source[name] = content
     try:
-        found = parse_expression(text).evaluate(Evaluation(source, now=datetime.now(UTC), dice=random.Random()))
+        found = parse_expression(text).evaluate(Evaluation(source, now=datetime.now(UTC), dice=random.Random))
     except ExpressionError as error:
         raise BadInput(f"{text}: {error}") from None
     return "(no value: the attribute is not sent)" if found is IGNORED else json.dumps(found, ensure_ascii=False)

@@ -85,16 +85,9 @@ class EntraReferences:
         turn.target_id = state.groups.get(turn.object_id, "")
         if group is None or not turn.target_id or not context.groups.may_update:
             return
-        wanted = {
-            member: target
-            for member in group.members
-            if (only is None or member in only) and (target := state.users.get(member) or state.groups.get(member))
-        }
-        missing = [
-            member
-            for member in group.members
-            if member not in wanted and (only is None or member in only) and not self._is_deleted(member)
-        ]
+        members = group.members if only is None else [member for member in group.members if member in only]
+        wanted = state.linked(members)
+        missing = [member for member in members if member not in wanted and not self._is_deleted(member)]
         awaited = {member for member in missing if context.is_awaited(member)}
         turn.held_back = bool(awaited)
         _note_unresolved(turn, [member for member in missing if member not in awaited], "members")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from simulator.mapping.expressions.evaluation import IGNORED, Evaluation, ExpressionError
+from simulator.mapping.expressions.evaluation import IGNORED, Dice, Evaluation, ExpressionError
 from simulator.mapping.expressions.parser import Expression
 from simulator.mapping.expressions.roles import RoleName, is_held_as_json
 from simulator.mapping.scoping_filter import ScopingFilter
@@ -186,12 +185,12 @@ class ObjectMapping:
         return "[Redact]" if target in self.redacted else value
 
 
-def dice_for(seed: int, object_id: str, cycle: int) -> random.Random:
+def dice_for(seed: int, object_id: str, cycle: int) -> Dice:
     """A random generator for one evaluation.
 
     It is the same in every run with the same seed, regardless of other evaluations.
     """
-    return random.Random(f"{seed}/{object_id}/{cycle}")
+    return Dice(f"{seed}/{object_id}/{cycle}")
 
 
 def _typed(row: AttributeMapping, value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -65,4 +66,9 @@ def patch(operations: list[dict[str, Any]]) -> dict[str, Any]:
 def equals(attribute: str, value: str) -> str:
     """`attribute eq "value"`, form-encoded: spaces as + and quotation marks as %22."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return quote_plus(f'{attribute} eq "{escaped}"')
+    return f"{_until_value(attribute)}{quote_plus(escaped)}%22"  # encoding a value alone is quick if it needs none
+
+
+@lru_cache(maxsize=64)
+def _until_value(attribute: str) -> str:
+    return quote_plus(f'{attribute} eq "')

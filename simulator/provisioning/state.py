@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import cast
 
 from simulator.provisioning.cycle_report import CycleReport
 from simulator.provisioning.escrow import Escrows, Key
@@ -95,6 +96,18 @@ class JobState:
         if not self.force_deletes:
             self.staged.clear()
         self.is_paused = self.is_disabled = False
+
+    def linked(self, object_ids: Collection[str]) -> dict[str, str]:
+        """The target ids of those of these users and groups that are linked, in order."""
+        found = dict(zip(object_ids, map(self.users.get, object_ids), strict=True))
+        if None not in found.values():  # as in most groups, which can have thousands of members
+            return cast("dict[str, str]", found)
+        return {id_: target for id_, user in found.items() if (target := user or self.groups.get(id_))}
+
+    def targets_of(self, object_ids: Collection[str]) -> frozenset[str]:
+        """The target ids of those of these users and groups that are linked."""
+        found = frozenset(map(self.users.get, object_ids))
+        return frozenset(self.linked(object_ids).values()) if None in found else cast("frozenset[str]", found)
 
     def unlink_user(self, object_id: str) -> None:
         """Remove a user's link and its remembered state."""

@@ -61,7 +61,8 @@ def open_target(url: str | None, secrets: Secrets, scenario: Scenario | None = N
     if url is None:
         try:
             start = scenario.start if scenario else None
-            with restartable_server(virtual_clock_start=start) as running:
+            # No one reads its folder after the run, so it need not survive the machine.
+            with restartable_server(virtual_clock_start=start, in_memory=True) as running:
                 yield Target(running.server.base_url, running.server.token, running.server, running)
         except ServerDidNotStart as error:
             raise TargetUnusable(str(error)) from None

@@ -280,6 +280,8 @@ class Simulation:
                 self._stream.write(exchange.to_event(self._sent, at))
         if turn.kind == "probe" and turn.status == "Skipped":
             return
+        if not self._stream.exchanges and turn.status != "Failure":
+            return
         self._stream.write(entry_event(turn, numbers))
 
     def _phase(self, name: PhaseName, state: PhaseState, detail: str = "") -> None:

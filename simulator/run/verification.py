@@ -22,6 +22,7 @@ from simulator.run.outcome import Outcome
 from simulator.stream.events import ReadBackExtent, SimulateVerifiedEvent
 from simulator.verify.compare import Comparison, Difference, unlinked_users
 from simulator.verify.expected import ExpectedState
+from simulator.verify.known_resources import KnownResources
 from simulator.verify.projection import Projection
 from simulator.verify.read_back import ReadBackFailed, read_all, several, still_listed
 from simulator.wire.exchange import Exchange
@@ -43,7 +44,7 @@ class Verification:
         self._projection = Projection(job)
         self._comparison = Comparison()
         self._endpoints: tuple[str, ...] = ("/Users", "/Groups") if job.context.provisions_groups else ("/Users",)
-        self._pages: dict[tuple[str, int], tuple[bytes, Any]] = {}
+        self._known = {"/Users": KnownResources(), "/Groups": KnownResources()}
         self._whole_at: datetime | None = None
         self._began_at: datetime | None = None
         self._wrote_since = False
@@ -160,11 +161,11 @@ class Verification:
         exchange = await self._ask(read_page(endpoint, start, count))
         if exchange.status != 200:
             raise ReadBackFailed(f"{exchange.status or exchange.failure}")
-        # Most pages do not change from day to day. Parsing identical bytes once also makes comparing them cheap.
-        held = self._pages.get((endpoint, start))
-        if held is None or held[0] != exchange.response_body:
-            held = self._pages[endpoint, start] = (exchange.response_body, exchange.response_json())
-        return held[1]
+        known = self._known[endpoint]
+        if start == 1:
+            known.begin()
+        page = known.page(exchange.response_body)
+        return exchange.response_json() if page is None else page
 
     def _is_large(self, item: tuple[str, str]) -> bool:
         group = self._job.directory.groups.get(item[1]) if item[0] == "group" else None

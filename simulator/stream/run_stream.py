@@ -38,8 +38,8 @@ class RunStream:
     """Writes the events of one run to a file (if any) and passes them to the listeners, in order.
 
     Use it as a context manager. Write the tool's `run` event first and its `end` event last. Listeners are live readers such
-    as the console. Without `exchanges`, no one reads the `exchange` events, so a simulation does not make them: that is most
-    of what it would write.
+    as the console. Without `exchanges`, no one reads the `exchange` events and the entries of turns that did not fail, so a
+    simulation does not make them: that is most of what it would write.
     """
 
     def __init__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from simulator.mapping.expressions.evaluation import ExpressionError
@@ -76,8 +77,7 @@ class Projection:
         state.groups.pop(self._target_of.pop(("group", object_id), ""), None)
         if group is None or target is None:
             return
-        linked = (job.state.users.get(member) or job.state.groups.get(member) for member in group.members)
-        members = frozenset(member for member in linked if member) | self._kept_members(object_id)
+        members = job.state.targets_of(group.members) | self._kept_members(object_id, group.members)
         try:
             values = job.context.group_values(object_id)
         except ExpressionError:
@@ -87,17 +87,18 @@ class Projection:
         state.groups[target] = ExpectedGroup(object_id, group.name, values, members)
         self._target_of["group", object_id] = target
 
-    def _kept_members(self, object_id: str) -> frozenset[str]:
+    def _kept_members(self, object_id: str, members: Mapping[str, None]) -> frozenset[str]:
         """The target ids of members that a directory has in its recycle bin, or that were purged and not deleted.
 
-        Their memberships stay in the target.
+        They are no longer among the group's `members`, but their memberships stay in the target.
         """
         job = self._job
         if not job.directory.bin_keeps_memberships:
             return frozenset()
         kept = set()
-        for member, target in job.state.members.get(object_id, {}).items():
-            user = job.directory.users.get(member)
+        held = job.state.members.get(object_id, {})
+        for member in held.keys() - members.keys():
+            user, target = job.directory.users.get(member), held[member]
             if user.soft_deleted_at is not None if user else target in job.state.left_alone:
                 kept.add(target)
         return frozenset(kept)

@@ -71,6 +71,8 @@ async def _one_by_one(fetch: FetchPage, endpoint: str) -> list[dict[str, Any]]:
 
 async def several(asked: list[Coroutine[Any, Any, T]]) -> list[T]:
     """Run the coroutines, a few at a time. Returns the results in order."""
+    if len(asked) == 1:  # the usual number after a cycle, which needs no task
+        return [await asked[0]]
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(coroutine: Coroutine[Any, Any, T]) -> T:

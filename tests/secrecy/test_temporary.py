@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from secrecy import temporary
 from secrecy.temporary import LOCK, temporary_folder
 
 HOLDER = """
@@ -60,3 +61,20 @@ def test_folders_that_are_not_of_this_kind_stay(tmp_path: Path, content: str) ->
         os.symlink(tmp_path / "missing", other / LOCK)
     with temporary_folder():
         assert other.is_dir()
+
+
+def test_a_folder_in_memory_needs_room_and_a_place_of_ones_own_goes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    monkeypatch.setattr(temporary, "MEMORY", memory)
+    monkeypatch.setattr(temporary, "ROOM", 0)
+    with temporary_folder(in_memory=True) as chosen:
+        assert chosen.parent == tmp_path, "TMPDIR names another place"
+    monkeypatch.delenv("TMPDIR")
+    with temporary_folder(in_memory=True) as roomy, temporary_folder() as usual:
+        assert (roomy.parent, usual.parent) == (memory, tmp_path)
+    monkeypatch.setattr(temporary, "ROOM", 2**63)
+    with temporary_folder(in_memory=True) as full:
+        assert full.parent == tmp_path

@@ -24,6 +24,21 @@ class _Ignored:
 IGNORED: Final = _Ignored()
 
 
+class Dice:
+    """A random generator for one evaluation, which is made only if an expression asks for it: few do, and seeding takes long."""
+
+    __slots__ = ("_made", "_seed")
+
+    def __init__(self, seed: int | str) -> None:
+        self._seed = seed
+        self._made: random.Random | None = None
+
+    def __call__(self) -> random.Random:
+        if self._made is None:
+            self._made = random.Random(self._seed)
+        return self._made
+
+
 @dataclass(slots=True)
 class Evaluation:
     """One evaluation: the source attributes, the virtual time, the random generator, and the known defects that are simulated.
@@ -34,7 +49,7 @@ class Evaluation:
 
     source: Mapping[str, Any]
     now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
-    dice: random.Random = field(default_factory=lambda: random.Random(0))
+    dice: Callable[[], random.Random] = field(default_factory=lambda: Dice(0))
     changed: frozenset[str] | None = None
     switch_forgets: bool = False  # known defect: Switch returns null if its own source attribute did not change
     iif_needs_values: bool = True  # known defect: IIF fails for an attribute without a value

@@ -183,7 +183,7 @@ def _date_add(evaluation: Evaluation, values: Values) -> Any:
 
 def _random(evaluation: Evaluation, values: Values) -> Any:
     counts = [number_of(value, "count") for value in values[:5]]
-    return texts.random_string(evaluation.dice, *counts, text_of(values[5]) if len(values) > 5 else "")  # type: ignore[call-arg, arg-type]
+    return texts.random_string(evaluation.dice(), *counts, text_of(values[5]) if len(values) > 5 else "")  # type: ignore[call-arg, arg-type]
 
 
 def _unique(evaluation: Evaluation, values: Values) -> Any:
@@ -228,7 +228,7 @@ FUNCTIONS: dict[str, Function] = {
     "DateDiff": Function(lambda e, v: dates.between(text_of(v[0]), dates.moment_of(v[1]), dates.moment_of(v[2])), 3, 3),
     "DateFromNum": Function(lambda e, v: dates.general_text(dates.from_file_time(number_of(v[0], "value"))), 1, 1),
     "FormatDateTime": Function(_format_date, 4, 4),
-    "Guid": Function(lambda e, v: str(uuid.UUID(int=e.dice.getrandbits(128), version=4)), 0, 0),
+    "Guid": Function(lambda e, v: str(uuid.UUID(int=e.dice().getrandbits(128), version=4)), 0, 0),
     "IgnoreFlowIfNullOrEmpty": Function(lambda e, v: IGNORED if v[0] in (None, "") else v[0], 1, 1),
     "IIF": Function(_not_called, 3, 3, lazy=_iif),
     "InStr": Function(_in_str, 2, 4),

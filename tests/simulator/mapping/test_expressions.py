@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.mapping.expressions.evaluation import IGNORED, Evaluation, ExpressionError
+from simulator.mapping.expressions.evaluation import IGNORED, Dice, Evaluation, ExpressionError
 from simulator.mapping.expressions.functions import FUNCTIONS
 from simulator.mapping.expressions.parser import parse_expression
 
@@ -44,7 +43,7 @@ NOW = datetime(2021, 8, 25, 17, 41, 18, tzinfo=UTC)
 
 
 def evaluate(text: str, source: dict[str, Any] | None = None, **options: Any) -> Any:
-    evaluation = Evaluation(PEOPLE if source is None else source, NOW, random.Random(7), **options)
+    evaluation = Evaluation(PEOPLE if source is None else source, NOW, Dice(7), **options)
     return parse_expression(text).evaluate(evaluation)
 
 

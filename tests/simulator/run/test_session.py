@@ -171,7 +171,9 @@ def test_a_stream_without_a_path_goes_with_its_block(tmp_path: Path) -> None:
     assert place.read_bytes().startswith(b'{"event":"phase"')
 
 
-def test_without_a_reader_a_run_makes_no_events_for_its_requests_and_is_otherwise_the_same(tmp_path: Path) -> None:
+def test_without_a_reader_a_run_makes_no_events_for_requests_and_turns_and_is_otherwise_the_same(
+    tmp_path: Path,
+) -> None:
     scenario = Scenario.model_validate({"users": 4, "days": 1, "life": "random"})
     runs = []
     for is_read in (True, False):
@@ -179,9 +181,10 @@ def test_without_a_reader_a_run_makes_no_events_for_its_requests_and_is_otherwis
         with open_stream(None, heard.append, is_read=is_read) as (stream, place):
             outcome = asyncio.run(Simulation(scenario, DryTarget(), stream).rehearse())
             assert place.is_file() is is_read
-        told = [event for event in heard if event["event"] != "exchange"]
+        told = [event for event in heard if event["event"] not in ("exchange", "entry")]
         runs.append((outcome.requests_hash, outcome.requests, told))
-        assert len(heard) - len(told) == (outcome.requests if is_read else 0)
+        assert sum(event["event"] == "exchange" for event in heard) == (outcome.requests if is_read else 0)
+        assert any(event["event"] == "entry" for event in heard) is is_read
     assert runs[0] == runs[1]
 
 

@@ -104,6 +104,31 @@ def test_a_connection_is_used_again_only_after_exactly_one_response(
     assert server.connections == connections
 
 
+def test_equal_responses_are_equal_and_do_not_share_what_can_be_changed() -> None:
+    server = Server(OK, OK, OK[:-2] + b"no", OK, OK.replace(b"200 OK", b"404 Not Found"), OK)
+
+    async def six(client: HttpClient, url: str) -> list[Response]:
+        return [await get(client, url) for _ in server.heads + server.answers]
+
+    found = talk(server, six)
+    assert [(one.status, one.body) for one in found] == [
+        (200, b"ok"), (200, b"ok"), (200, b"no"), (200, b"ok"), (404, b"ok"), (200, b"ok"),
+    ]  # fmt: skip
+    assert server.connections == 1
+    assert len({id(one.headers) for one in found}) == len(found)
+
+
+def test_a_head_response_that_equals_an_earlier_response_has_no_body() -> None:
+    nothing = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
+    server = Server(nothing, nothing, OK)
+
+    async def dialog(client: HttpClient, url: str) -> list[Response]:
+        return [await get(client, url), await get(client, url, "HEAD"), await get(client, url)]
+
+    assert [one.body for one in talk(server, dialog)] == [b"", b"", b"ok"]
+    assert server.connections == 2
+
+
 def test_bytes_that_no_request_awaits_end_the_connection() -> None:
     class Talkative(Server):
         """Sends a response that nobody asked for, as soon as `go` is set."""
