@@ -33,7 +33,7 @@ from reference_server.scim.sorting import SortKey, sort_key
 from reference_server.settings import Limits
 from reference_server.shadow.resources import Shadow
 from reference_server.shadow.scope import Scope
-from reference_server.shadow.splice import Groups
+from reference_server.shadow.splice import Shared
 from reference_server.storage.tables import Row, Tables
 
 FILTER_ALONE = {"filter"}
@@ -43,6 +43,7 @@ AT_ONCE = 16  # resources that are rendered between two checks of the time and t
 STEPS_TO_PARSE = 3  # the cost of parsing a record (see `turns.count`)
 
 Hit = tuple[ResourceType, Row]
+Run = tuple[ResourceType, list[bytes]]  # records of one type that follow one another
 
 
 class Reader(NamedTuple):
@@ -90,8 +91,13 @@ async def query(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Ma
             hits = [hit for rtype, condition in conditions for hit in _served(reader, rtype, condition)]
         if hits is not None and keys is not None:
             hits = _sorted(reader, hits, keys, order_by or "", descending)
-        found, total, cursor = _cut(reader, rtypes[0], page, hits, in_order=len(rtypes) == 1 and keys is None)
-        bodies = _rendered(reader, found, projections)
+        if hits is None and page.cursor is None:  # a part of the complete table
+            table, cursor = reader.scope.resources[rtypes[0].name], None
+            total, runs = len(table), [(rtypes[0], table.json_from(page.start - 1, page.size))]
+        else:
+            found, total, cursor = _cut(reader, rtypes[0], page, hits, in_order=len(rtypes) == 1 and keys is None)
+            runs = _runs(found)
+        bodies = _rendered(reader, runs, projections)
         return Reply(200, list_response(bodies, total, page.start if page.cursor is None else None, cursor))
 
     return await reader.tables.read(work, pauses=True)
@@ -106,7 +112,7 @@ def _matched(reader: Reader, rtype: ResourceType, condition: Filter) -> Reply:
         _, (_, stored) = hits[0]
         bodies = render([stored])
     else:
-        bodies = _rendered(reader, hits[: reader.limits.default_page], {rtype.name: projection})
+        bodies = _rendered(reader, _runs(hits[: reader.limits.default_page]), {rtype.name: projection})
     return Reply(200, list_response(bodies, len(hits), 1))
 
 
@@ -136,10 +142,8 @@ def _cut(
     """
     table = reader.scope.resources[rtype.name]
     total = len(table) if hits is None else len(hits)
-    if page.cursor is None:
-        first, end = page.start - 1, page.start - 1 + page.size
-        found = [(rtype, row) for row in table.rows_from(first, page.size)] if hits is None else hits[first:end]
-        return found, total, None
+    if page.cursor is None and hits is not None:
+        return hits[page.start - 1 : page.start - 1 + page.size], total, None
     key, moment = reader.cursor_key(reader.scope.connection_id), reader.now().timestamp()
     at = decode_cursor(page.cursor, page.query_text, key, moment) if page.cursor else Position(0, 0)
     if hits is None:
@@ -156,28 +160,30 @@ def _cut(
     return shown, total, encode_cursor(following, page.query_text, key, moment)
 
 
-def _rendered(reader: Reader, hits: list[Hit], projections: Mapping[str, Projection]) -> list[bytes]:
+def _runs(hits: list[Hit]) -> list[Run]:
+    return [(rtype, [row[1] for _, row in run]) for rtype, run in groupby(hits, key=_type_of)]
+
+
+def _rendered(reader: Reader, runs: list[Run], projections: Mapping[str, Projection]) -> list[bytes]:
     views, scope, base_url = reader.shadow.views, reader.scope, reader.base_url
-    types = reader.shadow.types.by_name
-    if len(hits) > 1:
-        for rtype in {hit[0] for hit in hits}:
-            views.prefetch(scope, rtype, [row for held, row in hits if held is rtype], projections[rtype.name])
-    renderers = {name: views.renderer(scope, types[name], base_url, wanted) for name, wanted in projections.items()}
+    for rtype in {run[0] for run in runs} if len(runs) > 1 or (runs and len(runs[0][1]) > 1) else ():
+        stored = [json for held, part in runs if held is rtype for json in part]
+        views.prefetch(scope, rtype, stored, projections[rtype.name])
     bodies: list[bytes] = []
-    groups: Groups = {}
+    shared: Shared = {}
     size = 0
-    for begin in range(0, len(hits), AT_ONCE):
-        part = hits[begin : begin + AT_ONCE]
-        turns.count(5 * len(part))
-        for rtype, run in groupby(part, key=_type_of):
-            made = renderers[rtype.name]([stored for _, (_, stored) in run], groups)
-            size += sum(map(len, made))
+    for rtype, stored in runs:
+        render = views.renderer(scope, rtype, base_url, projections[rtype.name])
+        for begin in range(0, len(stored), AT_ONCE):
+            turns.count(5 * AT_ONCE)
+            made = render(stored[begin : begin + AT_ONCE], shared)
             bodies += made
-        if size > LIST_BYTES.most and len(bodies) > 1:
-            raise TooMany(
-                f"the first {len(bodies)} resources are larger than {LIST_BYTES.most} bytes; "
-                "request a smaller count or fewer attributes"
-            )
+            size += sum(map(len, made))
+            if size > LIST_BYTES.most and len(bodies) > 1:
+                raise TooMany(
+                    f"the first {len(bodies)} resources are larger than {LIST_BYTES.most} bytes; "
+                    "request a smaller count or fewer attributes"
+                )
     return bodies
 
 

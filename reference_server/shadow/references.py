@@ -106,19 +106,6 @@ def computed_of(rtype: ResourceType, relations: dict[str, tuple[Relation, ...]])
     return Computed(rtype, relations[rtype.name], tuple(holders), references)
 
 
-def label_of(rtype: ResourceType) -> Callable[[Record], str | None]:
-    """The `display` of the resource in a record: its displayName, else its formatted name, else its unique name."""
-
-    def label(record: Record) -> str | None:
-        resource = record["resource"]
-        name: str | None = resource.get("displayName")
-        if not name and isinstance(resource.get("name"), dict):
-            name = resource["name"].get("formatted")
-        return name or next((resource[one] for one in rtype.unique if isinstance(resource.get(one), str)), None)
-
-    return label
-
-
 def reference_index(urn: str | None, attribute: Attribute) -> str:
     """The name of the index that finds the resources whose single reference refers to an id."""
     return f"reference:{urn or ''}:{attribute.name}"

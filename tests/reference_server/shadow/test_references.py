@@ -1,15 +1,10 @@
-"""References between resources: labels, closures of nested groups, and removal."""
+"""References between resources: closures of nested groups, and removal."""
 
 from __future__ import annotations
-
-from typing import Any
-
-import pytest
 
 from reference_server.scim.resource_type import resource_types
 from reference_server.shadow.references import (
     group_closure,
-    label_of,
     referenced_value,
     relations_of,
     without_reference,
@@ -25,19 +20,6 @@ def test_relations_of_the_built_in_types() -> None:
     (members,) = relations_of(TYPES)["Group"]
     assert (members.name, set(members.targets)) == ("members", {"User", "Group"})
     assert relations_of(TYPES)["User"] == ()
-
-
-@pytest.mark.parametrize(
-    ("resource", "name"),
-    [
-        ({"displayName": "Ada", "userName": "a"}, "Ada"),
-        ({"name": {"formatted": "Ada L"}, "userName": "a"}, "Ada L"),
-        ({"userName": "a"}, "a"),
-        ({}, None),
-    ],
-)
-def test_label(resource: dict[str, Any], name: str | None) -> None:
-    assert label_of(USER)({"id": "1", "resource": resource}) == name
 
 
 def test_an_extension_that_held_only_the_reference_goes_with_it() -> None:
