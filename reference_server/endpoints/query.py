@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,7 +16,7 @@ import orjson
 from reference_server import turns
 from reference_server.endpoints.matching import matches
 from reference_server.endpoints.replies import Reply
-from reference_server.scim.errors import InvalidPath, InvalidValue, TooMany
+from reference_server.scim.errors import InvalidValue, TooMany
 from reference_server.scim.filter import Filter, parse_filter
 from reference_server.scim.limits import LIST_BYTES
 from reference_server.scim.paging import (
@@ -29,7 +29,7 @@ from reference_server.scim.paging import (
 )
 from reference_server.scim.projection import Projection, compile_projection
 from reference_server.scim.resource_type import ResourceType
-from reference_server.scim.sorting import SortKey, sort_key
+from reference_server.scim.sorting import SortKey, sort_keys
 from reference_server.settings import Limits
 from reference_server.shadow.resources import Shadow
 from reference_server.shadow.scope import Scope
@@ -40,6 +40,7 @@ FILTER_ALONE = {"filter"}
 SLICE_SECONDS = 0.005  # how long a scan may block other requests
 SLICE_RECORDS = 256  # records between two checks of the time
 AT_ONCE = 16  # resources that are rendered between two checks of the time and the size
+SMALL = 4_096  # bytes of an ordinary resource, of which four times as many are rendered at once
 STEPS_TO_PARSE = 3  # the cost of parsing a record (see `turns.count`)
 
 Hit = tuple[ResourceType, Row]
@@ -78,7 +79,7 @@ async def query(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Ma
     page = _page(reader, rtypes, parameters)
     descending = _descending(parameters)
     text, order_by = parameters.get("filter"), parameters.get("sortby")
-    keys = _sort_keys(rtypes, order_by, descending) if order_by is not None else None
+    keys = sort_keys(rtypes, order_by, descending) if order_by is not None else None
     others = rtypes if len(rtypes) > 1 else ()
     conditions = [(rtype, parse_filter(text, rtype, others) if text is not None else None) for rtype in rtypes]
     scanned: list[Hit] | None = None
@@ -166,17 +167,21 @@ def _runs(hits: list[Hit]) -> list[Run]:
 
 def _rendered(reader: Reader, runs: list[Run], projections: Mapping[str, Projection]) -> list[bytes]:
     views, scope, base_url = reader.shadow.views, reader.scope, reader.base_url
-    for rtype in {run[0] for run in runs} if len(runs) > 1 or (runs and len(runs[0][1]) > 1) else ():
-        stored = [json for held, part in runs if held is rtype for json in part]
-        views.prefetch(scope, rtype, stored, projections[rtype.name])
+    for rtype in {rtype for rtype, _ in runs} if sum(len(stored) for _, stored in runs) > 1 else ():
+        its_own = chain.from_iterable(stored for held, stored in runs if held is rtype)
+        views.prefetch(scope, rtype, its_own, projections[rtype.name])
     bodies: list[bytes] = []
     shared: Shared = {}
     size = 0
     for rtype, stored in runs:
         render = views.renderer(scope, rtype, base_url, projections[rtype.name])
-        for begin in range(0, len(stored), AT_ONCE):
-            turns.count(5 * AT_ONCE)
-            made = render(stored[begin : begin + AT_ONCE], shared)
+        # A short record of a type with relations, such as a group, can still have many elements.
+        is_small = not rtype.relations and sum(map(len, stored)) < SMALL * len(stored)
+        at_once = 4 * AT_ONCE if is_small else AT_ONCE
+        for begin in range(0, len(stored), at_once):
+            part = stored[begin : begin + at_once]
+            turns.count(5 * len(part))
+            made = render(part, shared)
             bodies += made
             size += sum(map(len, made))
             if size > LIST_BYTES.most and len(bodies) > 1:
@@ -258,20 +263,6 @@ def _type_of(hit: Hit) -> ResourceType:
 
 def _position(hit: Hit) -> int:
     return hit[1][0]
-
-
-def _sort_keys(rtypes: tuple[ResourceType, ...], order_by: str, descending: bool) -> dict[str, SortKey]:
-    """The sort keys by resource type. Raises InvalidPath if no type has the attribute."""
-    keys: dict[str, SortKey] = {}
-    refused: str | None = None
-    for rtype in rtypes:
-        try:
-            keys[rtype.name] = sort_key(rtype, order_by, descending)
-        except InvalidPath as error:
-            refused = str(error)
-    if refused is not None and not keys:
-        raise InvalidPath(refused)
-    return keys
 
 
 class _Only(NamedTuple):

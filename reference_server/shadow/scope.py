@@ -8,8 +8,7 @@ from typing import Any
 
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.shadow.changes import ChangeOrder
-from reference_server.shadow.prepared import prepared
-from reference_server.shadow.references import EDGE_INDEXES, reference_index, referenced_value
+from reference_server.shadow.references import EDGE_INDEXES, prepared, reference_index, referenced_value
 from reference_server.storage.tables import IndexKeys, Record, Table, Tables
 
 
@@ -18,7 +17,7 @@ class Scope:
     """One connection of a tenant: its resources by type, its edges by (type, relation), and its touched resources.
 
     A resource record is `{"id", "seq", "resource"}`, and its summary is what
-    references to it show (see `prepared`). `touched` contains
+    references to it show (see `references.prepared`). `touched` contains
     `{"id": "<type>\\x1f<id>", "seq"}` for changes that do not rewrite the resource itself: an added or removed membership, or
     a deletion.
     """

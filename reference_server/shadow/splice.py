@@ -199,4 +199,4 @@ def _only_value(json: bytes) -> str | None:
 
 def _member(name: str, value: list[bytes]) -> list[bytes]:
     """The parts of one more member of a JSON object; none without a value."""
-    return [b',"%b":' % name.encode(), *value] if value else []
+    return [b",%b:" % orjson.dumps(name), *value] if value else []

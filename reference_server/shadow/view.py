@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
 
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.scim.schema import Attribute
-from reference_server.shadow.prepared import label_in, references
 from reference_server.shadow.references import (
     Relation,
     computed_of,
     group_closure,
+    label_in,
     referenced_value,
     relations_of,
+    rendered,
 )
 from reference_server.shadow.scope import Scope
 from reference_server.shadow.splice import Renderer, Splice, Wanted
@@ -82,7 +83,7 @@ class Views:
                     shown[urn] = {**shown[urn], attribute.name: reference}
         return shown
 
-    def prefetch(self, scope: Scope, rtype: ResourceType, stored: Sequence[bytes], wanted: Wanted) -> None:
+    def prefetch(self, scope: Scope, rtype: ResourceType, stored: Iterable[bytes], wanted: Wanted) -> None:
         """Announce to the store which records the rendering of these will read."""
         if not is_remote(scope.resources[rtype.name]):
             return
@@ -131,13 +132,13 @@ class Views:
             direct, lambda holder, holder_id: self._parents(scope, holder_id, self._holding[holder.name])
         )
         count(2 * len(closure))
-        rendered: list[bytes] = []
+        items: list[bytes] = []
         for (name, holder_id), (holder, is_direct) in closure.items():
             summary = scope.resources[name].summary(holder_id)
             if summary is not None:  # it can be deleted during a pause
                 kind = "direct" if is_direct else "indirect"
-                rendered.append(references(f"{base_url}{holder.endpoint}/", kind, [summary]))
-        return _list(rendered)
+                items.append(rendered(f"{base_url}{holder.endpoint}/", kind, [summary]))
+        return _list(items)
 
     def groups_of(self, scope: Scope, rtype: ResourceType, id_: str) -> list[dict[str, Any]]:
         """The groups that contain this resource directly or through nested groups, in the format of User.groups."""
@@ -182,7 +183,7 @@ class Views:
         types: dict[str, str] = {}
         if is_remote(edges):  # a look-up in the table of the wrong type would cost time
             types = dict(zip(ids, *edges.fields_under("owner", (owner,), "type"), strict=True))
-        rendered: list[bytes] = []
+        items: list[bytes] = []
         for name in relation.targets:
             table, rtype = scope.resources[name], self.computed[name].rtype
             asked = [id_ for id_ in ids if types[id_] == name] if types else ids
@@ -193,10 +194,10 @@ class Views:
                 count(len(part) // 4)
                 found += part if all(part) else filter(None, part)
             if found:
-                rendered.append(references(f"{base_url}{rtype.endpoint}/", name, found))
+                items.append(rendered(f"{base_url}{rtype.endpoint}/", name, found))
             if len(found) == len(ids):
                 break
-        return _list(rendered)
+        return _list(items)
 
     def reference(
         self, scope: Scope, attribute: Attribute, targets: tuple[str, ...], value: str, base_url: str
