@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,7 +16,7 @@ import orjson
 from reference_server import turns
 from reference_server.endpoints.matching import matches
 from reference_server.endpoints.replies import Reply
-from reference_server.scim.errors import InvalidPath, InvalidValue, TooMany
+from reference_server.scim.errors import InvalidValue, TooMany
 from reference_server.scim.filter import Filter, parse_filter
 from reference_server.scim.limits import LIST_BYTES
 from reference_server.scim.paging import (
@@ -29,20 +29,22 @@ from reference_server.scim.paging import (
 )
 from reference_server.scim.projection import Projection, compile_projection
 from reference_server.scim.resource_type import ResourceType
-from reference_server.scim.sorting import SortKey, sort_key
+from reference_server.scim.sorting import SortKey, sort_keys
 from reference_server.settings import Limits
 from reference_server.shadow.resources import Shadow
 from reference_server.shadow.scope import Scope
-from reference_server.shadow.splice import Groups
+from reference_server.shadow.splice import Shared
 from reference_server.storage.tables import Row, Tables
 
 FILTER_ALONE = {"filter"}
 SLICE_SECONDS = 0.005  # how long a scan may block other requests
 SLICE_RECORDS = 256  # records between two checks of the time
 AT_ONCE = 16  # resources that are rendered between two checks of the time and the size
+SMALL = 4_096  # bytes of an ordinary resource, of which four times as many are rendered at once
 STEPS_TO_PARSE = 3  # the cost of parsing a record (see `turns.count`)
 
 Hit = tuple[ResourceType, Row]
+Run = tuple[ResourceType, list[bytes]]  # records of one type that follow one another
 
 
 class Reader(NamedTuple):
@@ -77,7 +79,7 @@ async def query(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Ma
     page = _page(reader, rtypes, parameters)
     descending = _descending(parameters)
     text, order_by = parameters.get("filter"), parameters.get("sortby")
-    keys = _sort_keys(rtypes, order_by, descending) if order_by is not None else None
+    keys = sort_keys(rtypes, order_by, descending) if order_by is not None else None
     others = rtypes if len(rtypes) > 1 else ()
     conditions = [(rtype, parse_filter(text, rtype, others) if text is not None else None) for rtype in rtypes]
     scanned: list[Hit] | None = None
@@ -90,8 +92,13 @@ async def query(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Ma
             hits = [hit for rtype, condition in conditions for hit in _served(reader, rtype, condition)]
         if hits is not None and keys is not None:
             hits = _sorted(reader, hits, keys, order_by or "", descending)
-        found, total, cursor = _cut(reader, rtypes[0], page, hits, in_order=len(rtypes) == 1 and keys is None)
-        bodies = _rendered(reader, found, projections)
+        if hits is None and page.cursor is None:  # a part of the complete table
+            table, cursor = reader.scope.resources[rtypes[0].name], None
+            total, runs = len(table), [(rtypes[0], table.json_from(page.start - 1, page.size))]
+        else:
+            found, total, cursor = _cut(reader, rtypes[0], page, hits, in_order=len(rtypes) == 1 and keys is None)
+            runs = _runs(found)
+        bodies = _rendered(reader, runs, projections)
         return Reply(200, list_response(bodies, total, page.start if page.cursor is None else None, cursor))
 
     return await reader.tables.read(work, pauses=True)
@@ -106,7 +113,7 @@ def _matched(reader: Reader, rtype: ResourceType, condition: Filter) -> Reply:
         _, (_, stored) = hits[0]
         bodies = render([stored])
     else:
-        bodies = _rendered(reader, hits[: reader.limits.default_page], {rtype.name: projection})
+        bodies = _rendered(reader, _runs(hits[: reader.limits.default_page]), {rtype.name: projection})
     return Reply(200, list_response(bodies, len(hits), 1))
 
 
@@ -136,10 +143,8 @@ def _cut(
     """
     table = reader.scope.resources[rtype.name]
     total = len(table) if hits is None else len(hits)
-    if page.cursor is None:
-        first, end = page.start - 1, page.start - 1 + page.size
-        found = [(rtype, row) for row in table.rows_from(first, page.size)] if hits is None else hits[first:end]
-        return found, total, None
+    if page.cursor is None and hits is not None:
+        return hits[page.start - 1 : page.start - 1 + page.size], total, None
     key, moment = reader.cursor_key(reader.scope.connection_id), reader.now().timestamp()
     at = decode_cursor(page.cursor, page.query_text, key, moment) if page.cursor else Position(0, 0)
     if hits is None:
@@ -156,28 +161,34 @@ def _cut(
     return shown, total, encode_cursor(following, page.query_text, key, moment)
 
 
-def _rendered(reader: Reader, hits: list[Hit], projections: Mapping[str, Projection]) -> list[bytes]:
+def _runs(hits: list[Hit]) -> list[Run]:
+    return [(rtype, [row[1] for _, row in run]) for rtype, run in groupby(hits, key=_type_of)]
+
+
+def _rendered(reader: Reader, runs: list[Run], projections: Mapping[str, Projection]) -> list[bytes]:
     views, scope, base_url = reader.shadow.views, reader.scope, reader.base_url
-    types = reader.shadow.types.by_name
-    if len(hits) > 1:
-        for rtype in {hit[0] for hit in hits}:
-            views.prefetch(scope, rtype, [row for held, row in hits if held is rtype], projections[rtype.name])
-    renderers = {name: views.renderer(scope, types[name], base_url, wanted) for name, wanted in projections.items()}
+    for rtype in {rtype for rtype, _ in runs} if sum(len(stored) for _, stored in runs) > 1 else ():
+        its_own = chain.from_iterable(stored for held, stored in runs if held is rtype)
+        views.prefetch(scope, rtype, its_own, projections[rtype.name])
     bodies: list[bytes] = []
-    groups: Groups = {}
+    shared: Shared = {}
     size = 0
-    for begin in range(0, len(hits), AT_ONCE):
-        part = hits[begin : begin + AT_ONCE]
-        turns.count(5 * len(part))
-        for rtype, run in groupby(part, key=_type_of):
-            made = renderers[rtype.name]([stored for _, (_, stored) in run], groups)
-            size += sum(map(len, made))
+    for rtype, stored in runs:
+        render = views.renderer(scope, rtype, base_url, projections[rtype.name])
+        # A short record of a type with relations, such as a group, can still have many elements.
+        is_small = not rtype.relations and sum(map(len, stored)) < SMALL * len(stored)
+        at_once = 4 * AT_ONCE if is_small else AT_ONCE
+        for begin in range(0, len(stored), at_once):
+            part = stored[begin : begin + at_once]
+            turns.count(5 * len(part))
+            made = render(part, shared)
             bodies += made
-        if size > LIST_BYTES.most and len(bodies) > 1:
-            raise TooMany(
-                f"the first {len(bodies)} resources are larger than {LIST_BYTES.most} bytes; "
-                "request a smaller count or fewer attributes"
-            )
+            size += sum(map(len, made))
+            if size > LIST_BYTES.most and len(bodies) > 1:
+                raise TooMany(
+                    f"the first {len(bodies)} resources are larger than {LIST_BYTES.most} bytes; "
+                    "request a smaller count or fewer attributes"
+                )
     return bodies
 
 
@@ -252,20 +263,6 @@ def _type_of(hit: Hit) -> ResourceType:
 
 def _position(hit: Hit) -> int:
     return hit[1][0]
-
-
-def _sort_keys(rtypes: tuple[ResourceType, ...], order_by: str, descending: bool) -> dict[str, SortKey]:
-    """The sort keys by resource type. Raises InvalidPath if no type has the attribute."""
-    keys: dict[str, SortKey] = {}
-    refused: str | None = None
-    for rtype in rtypes:
-        try:
-            keys[rtype.name] = sort_key(rtype, order_by, descending)
-        except InvalidPath as error:
-            refused = str(error)
-    if refused is not None and not keys:
-        raise InvalidPath(refused)
-    return keys
 
 
 class _Only(NamedTuple):

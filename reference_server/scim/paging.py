@@ -67,13 +67,16 @@ def list_response(resources: list[bytes], total: int, start: int | None, next_cu
     place = b"" if start is None else b',"startIndex":%d' % start
     if next_cursor is not None:
         place += b',"nextCursor":"%b"' % next_cursor.encode()
-    return b'{"schemas":["%b"],"totalResults":%d%b,"itemsPerPage":%d,"Resources":[%b]}' % (
+    head = b'{"schemas":["%b"],"totalResults":%d%b,"itemsPerPage":%d,"Resources":[' % (
         LIST_URN.encode(),
         total,
         place,
         len(resources),
-        b",".join(resources),
     )
+    if len(resources) < 2:
+        return b"%b%b]}" % (head, b"".join(resources))
+    # A page has 100 KB and is copied only once.
+    return b",".join([head + resources[0], *resources[1:-1], resources[-1] + b"]}"])
 
 
 def _sign(payload: bytes, query: str, key: bytes) -> bytes:

@@ -14,6 +14,20 @@ Item = TypeVar("Item")
 SortKey = Callable[[dict[str, Any]], tuple[bool, Any]]
 
 
+def sort_keys(rtypes: tuple[ResourceType, ...], order_by: str, descending: bool) -> dict[str, SortKey]:
+    """The sort keys by resource type. Raises InvalidPath if no type has the attribute."""
+    keys: dict[str, SortKey] = {}
+    refused: str | None = None
+    for rtype in rtypes:
+        try:
+            keys[rtype.name] = sort_key(rtype, order_by, descending)
+        except InvalidPath as error:
+            refused = str(error)
+    if refused is not None and not keys:
+        raise InvalidPath(refused)
+    return keys
+
+
 def sort_key(rtype: ResourceType, sort_by: str, descending: bool) -> SortKey:
     """A key function for `sorted(…, reverse=descending)`; raises InvalidPath for an unknown or unsortable attribute.
 

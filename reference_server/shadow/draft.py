@@ -11,6 +11,7 @@ from reference_server.scim.errors import InvalidValue
 from reference_server.scim.limits import GROUP_LEVELS
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.shadow.changes import SEPARATOR
+from reference_server.shadow.hints import MANY
 from reference_server.shadow.ids_and_timestamps import timestamp
 from reference_server.shadow.references import (
     Elements,
@@ -28,7 +29,6 @@ from reference_server.storage.tables import Record, Tables, Transaction
 from reference_server.turns import count, expect_many
 
 MOST = GROUP_LEVELS.most
-MANY = 500  # changed elements that are not staged and committed within one slice of time
 
 
 class ShadowWrite(NamedTuple):

@@ -15,7 +15,13 @@ from reference_server.scim.errors import NotFound
 from reference_server.scim.filter import Lookup
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.shadow.draft import Draft, WriteHook, Writer
-from reference_server.shadow.hints import announce_members, announce_resource, announce_unique, expect_no_holders
+from reference_server.shadow.hints import (
+    announce_members,
+    announce_resource,
+    announce_unique,
+    expect_many_members,
+    expect_no_holders,
+)
 from reference_server.shadow.ids_and_timestamps import random_uuid
 from reference_server.shadow.references import Elements
 from reference_server.shadow.scope import Scope, open_scope
@@ -103,7 +109,7 @@ class Shadow:
 
     def groups_of(self, scope: Scope, rtype: ResourceType, id_: str) -> list[dict[str, Any]]:
         """The groups that contain a resource directly or through nested groups, in the format of User.groups."""
-        return self.views.holders(scope, rtype, id_)
+        return self.views.groups_of(scope, rtype, id_)
 
     # ── writing ──
 
@@ -115,6 +121,7 @@ class Shadow:
 
     def announce_patch(self, scope: Scope, rtype: ResourceType, id_: str, body: Any) -> None:
         """Announce what a PATCH reads."""
+        expect_many_members(body)
         self.announce_write(scope)
         if is_remote(scope.touched):
             announce_members(self.views, scope, rtype, id_, body)

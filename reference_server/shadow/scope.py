@@ -8,7 +8,7 @@ from typing import Any
 
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.shadow.changes import ChangeOrder
-from reference_server.shadow.references import EDGE_INDEXES, label_of, reference_index, referenced_value
+from reference_server.shadow.references import EDGE_INDEXES, prepared, reference_index, referenced_value
 from reference_server.storage.tables import IndexKeys, Record, Table, Tables
 
 
@@ -16,7 +16,8 @@ from reference_server.storage.tables import IndexKeys, Record, Table, Tables
 class Scope:
     """One connection of a tenant: its resources by type, its edges by (type, relation), and its touched resources.
 
-    A resource record is `{"id", "seq", "resource"}`, and its summary is its label. `touched` contains
+    A resource record is `{"id", "seq", "resource"}`, and its summary is what
+    references to it show (see `references.prepared`). `touched` contains
     `{"id": "<type>\\x1f<id>", "seq"}` for changes that do not rewrite the resource itself: an added or removed membership, or
     a deletion.
     """
@@ -37,7 +38,7 @@ def open_scope(tables: Tables, types: ResourceTypes, connection_id: str, tenant_
             _indexes(rtype),
             keep_json=True,
             ordered_by="seq",
-            summary=label_of(rtype),
+            summary=prepared(rtype),
         )
         for rtype in types
     }

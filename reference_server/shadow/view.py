@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -13,16 +13,19 @@ from reference_server.shadow.references import (
     Relation,
     computed_of,
     group_closure,
+    label_in,
     referenced_value,
     relations_of,
+    rendered,
 )
 from reference_server.shadow.scope import Scope
 from reference_server.shadow.splice import Renderer, Splice, Wanted
 from reference_server.storage.prefetch import is_remote, prefetch, prefetch_found
-from reference_server.storage.tables import Record, Row
+from reference_server.storage.tables import Record
 from reference_server.turns import count, expect_many
 
-MANY = 4_000  # elements that are not rendered within one slice of time
+MANY = 16_000  # elements that are not rendered within one slice of time
+PART = 256  # elements that are looked up without a pause
 
 
 class Views:
@@ -64,12 +67,12 @@ class Views:
             if wanted is None or wanted.wants(relation.name):
                 elements = self.elements(scope, relation, record["id"], base_url)
                 if elements:
-                    shown[relation.name] = elements
+                    shown[relation.name] = orjson.loads(b"".join(elements))
         for name, holding in plan.holders:
             if wanted is None or wanted.wants(name):
-                groups = self.holders(scope, rtype, record["id"], holding, base_url)
+                groups = self.holders(scope, record["id"], holding, base_url)
                 if groups:
-                    shown[name] = groups
+                    shown[name] = orjson.loads(b"".join(groups))
         for urn, attribute, targets in plan.references:
             value = referenced_value(resource, urn, attribute)
             if value is not None:
@@ -80,11 +83,11 @@ class Views:
                     shown[urn] = {**shown[urn], attribute.name: reference}
         return shown
 
-    def prefetch(self, scope: Scope, rtype: ResourceType, rows: Sequence[Row], wanted: Wanted) -> None:
-        """Announce to the store which records the rendering of these rows will read."""
+    def prefetch(self, scope: Scope, rtype: ResourceType, stored: Iterable[bytes], wanted: Wanted) -> None:
+        """Announce to the store which records the rendering of these will read."""
         if not is_remote(scope.resources[rtype.name]):
             return
-        records = [orjson.loads(json) for _, json in rows]
+        records = [orjson.loads(json) for json in stored]
         plan, ids = self.computed[rtype.name], [record["id"] for record in records]
         for relation in plan.relations:
             if wanted.wants(relation.name):
@@ -108,7 +111,7 @@ class Views:
         In most cases, the computed parts are inserted into the stored JSON (`splice`).
         """
         if not wanted.whole:
-            return lambda stored, groups=None: [
+            return lambda stored, shared=None: [
                 orjson.dumps(wanted.apply(self.show(scope, rtype, orjson.loads(json), base_url, wanted)))
                 for json in stored
             ]
@@ -117,17 +120,11 @@ class Views:
             splice = self._splices[scope.connection_id, rtype.name] = Splice(self, scope, rtype, base_url, wanted)
         return splice
 
-    def holders(
-        self,
-        scope: Scope,
-        rtype: ResourceType,
-        id_: str,
-        relations: tuple[Relation, ...] | None = None,
-        base_url: str = "",
-    ) -> list[dict[str, Any]]:
-        """The groups that contain this resource directly or through nested groups, in the format of User.groups."""
-        if relations is None:
-            relations = tuple(relation for _, holding in self.computed[rtype.name].holders for relation in holding)
+    def holders(self, scope: Scope, id_: str, relations: tuple[Relation, ...], base_url: str) -> list[bytes]:
+        """The groups that contain this resource directly or through nested groups: parts of the JSON list of `User.groups`.
+
+        Empty if there are none.
+        """
         direct = list(self._parents(scope, id_, relations))
         if not direct:
             return []
@@ -135,15 +132,19 @@ class Views:
             direct, lambda holder, holder_id: self._parents(scope, holder_id, self._holding[holder.name])
         )
         count(2 * len(closure))
-        return [
-            {
-                "value": holder_id,
-                "$ref": f"{base_url}{holder.endpoint}/{holder_id}",
-                **_display(scope.resources[name].summary(holder_id)),
-                "type": "direct" if is_direct else "indirect",
-            }
-            for (name, holder_id), (holder, is_direct) in closure.items()
-        ]
+        items: list[bytes] = []
+        for (name, holder_id), (holder, is_direct) in closure.items():
+            summary = scope.resources[name].summary(holder_id)
+            if summary is not None:  # it can be deleted during a pause
+                kind = "direct" if is_direct else "indirect"
+                items.append(rendered(f"{base_url}{holder.endpoint}/", kind, [summary]))
+        return _list(items)
+
+    def groups_of(self, scope: Scope, rtype: ResourceType, id_: str) -> list[dict[str, Any]]:
+        """The groups that contain this resource directly or through nested groups, in the format of User.groups."""
+        relations = tuple(relation for _, holding in self.computed[rtype.name].holders for relation in holding)
+        groups: list[dict[str, Any]] = orjson.loads(b"".join(self.holders(scope, id_, relations, "")) or b"[]")
+        return groups
 
     def relations(self, rtype: ResourceType) -> tuple[Relation, ...]:
         """The stored relations of a type."""
@@ -173,29 +174,30 @@ class Views:
             for edge in scope.edges[(relation.owner, relation.name)].find("value", id_):
                 yield owner, edge["owner"]
 
-    def elements(self, scope: Scope, relation: Relation, owner: str, base_url: str) -> list[dict[str, Any]]:
-        """The elements of a relation, such as the members of a group."""
-        edges = scope.edges[relation.owner, relation.name].find("owner", owner)
-        for name in relation.targets if len(edges) > 1 else ():
-            prefetch(scope.resources[name], (edge["value"] for edge in edges if edge["type"] == name))
-        homes = {}
-        for name in relation.targets:
-            rtype = self.computed[name].rtype
-            homes[name] = f"{base_url}{rtype.endpoint}/", scope.resources[name].summary
-        if len(edges) > MANY:
+    def elements(self, scope: Scope, relation: Relation, owner: str, base_url: str) -> list[bytes]:
+        """The elements of a relation, such as the members of a group: parts of a JSON list, none if it would be empty."""
+        edges = scope.edges[relation.owner, relation.name]
+        (ids,) = edges.fields_under("owner", (owner,), "value")
+        if len(ids) > MANY:
             expect_many()
-        elements: list[dict[str, Any]] = []
-        for edge in edges:
-            count(2)
-            id_, name = edge["value"], edge["type"]
-            place, label_of = homes[name]
-            element = {"value": id_, "$ref": place + id_}
-            display = label_of(id_)
-            if display:
-                element["display"] = display
-            element["type"] = name
-            elements.append(element)
-        return elements
+        types: dict[str, str] = {}
+        if is_remote(edges):  # a look-up in the table of the wrong type would cost time
+            types = dict(zip(ids, *edges.fields_under("owner", (owner,), "type"), strict=True))
+        items: list[bytes] = []
+        for name in relation.targets:
+            table, rtype = scope.resources[name], self.computed[name].rtype
+            asked = [id_ for id_ in ids if types[id_] == name] if types else ids
+            prefetch(table, asked)
+            found: list[bytes] = []
+            for begin in range(0, len(asked), PART):
+                part = table.summaries(asked[begin : begin + PART])
+                count(2 * len(part))
+                found += part if all(part) else filter(None, part)
+            if found:
+                items.append(rendered(f"{base_url}{rtype.endpoint}/", name, found))
+            if len(found) == len(ids):
+                break
+        return _list(items)
 
     def reference(
         self, scope: Scope, attribute: Attribute, targets: tuple[str, ...], value: str, base_url: str
@@ -205,12 +207,13 @@ class Views:
         target = self.target(scope, targets, value)
         if target is not None:
             shown["$ref"] = f"{base_url}{self.computed[target].rtype.endpoint}/{value}"
-            name = scope.resources[target].summary(value)
+            name = label_in(scope.resources[target].summary(value))
             display = next((sub for key, sub in attribute.sub_attributes.items() if key.startswith("display")), None)
             if name and display:
                 shown[display.name] = name
         return shown
 
 
-def _display(label: str | None) -> dict[str, str]:
-    return {"display": label} if label else {}
+def _list(items: list[bytes]) -> list[bytes]:
+    """The parts of a JSON list, which are not joined yet, because each copy of a large group takes long."""
+    return [b"[", items[0], *(part for item in items[1:] for part in (b",", item)), b"]"] if items else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import repeat
 from typing import Any
 
@@ -35,6 +35,17 @@ class HashIndex:
     def count(self, key: Hashable) -> int:
         held = self._ids.get(key)
         return 0 if held is None else len(held) if isinstance(held, dict) else 1
+
+    def fields(self, keys: Iterable[Hashable], records: Mapping[int, Record], field: str) -> list[tuple[Any, ...]]:
+        """For each key, a field of the records under it."""
+        return [
+            ()
+            if held is None
+            else (records[held][field],)
+            if isinstance(held, int)
+            else tuple([records[doc_id][field] for doc_id in held])
+            for held in map(self._ids.get, keys)
+        ]
 
     def replace(self, doc_id: int, before: Record | None, after: Record | None) -> None:
         """Update the entries of a document from one version to the next; None if it did not exist or is removed."""

@@ -21,6 +21,7 @@ from reference_server.storage.transaction import Step, Undo
 from reference_server.turns import count
 
 LARGE = 500  # number of steps from which a commit is prepared
+PART = 128  # operations that are encoded together
 
 
 def prepared(steps: list[Step], encoded: Callable[[bytes], Encoded]) -> LargeCommit | None:
@@ -40,7 +41,8 @@ class LargeCommit:
         self.undo: Undo = []
         self.line: Encoded | list[Operation] = []
         self._tables: dict[str, _TableChange] = {}
-        operations: list[bytes] = []
+        operations: list[Operation] = []
+        parts: list[bytes] = []
         for rows, key, record in steps:
             count(8)
             assert key is not None
@@ -51,9 +53,14 @@ class LargeCommit:
             doc_id = change.set(key, record, self.undo)
             if doc_id is not None:
                 operations.append(change.operation(doc_id))
+                if len(operations) == PART:
+                    parts.append(orjson.dumps(operations)[1:-1])
+                    operations.clear()
         for change in self._tables.values():
             change.finish()
-        self.body = b"[" + b",".join(operations) + b"]"
+        if operations:
+            parts.append(orjson.dumps(operations)[1:-1])
+        self.body = b"[" + b",".join(parts) + b"]"
 
     def apply(self) -> Undo:
         """Apply the changes to the tables."""
@@ -96,10 +103,10 @@ class _TableChange:
             self._numbers[doc_id] = record[rows.ordered_by]
         return doc_id
 
-    def operation(self, doc_id: int) -> bytes:
+    def operation(self, doc_id: int) -> Operation:
         """The operation for the journal line. If the table keeps JSON, the record is encoded only once."""
         stored = self._stored[doc_id]
-        return orjson.dumps([self._rows.name, doc_id, orjson.Fragment(stored) if isinstance(stored, bytes) else stored])
+        return [self._rows.name, doc_id, orjson.Fragment(stored) if isinstance(stored, bytes) else stored]
 
     def finish(self) -> None:
         """Determine which documents remain."""

@@ -37,6 +37,9 @@ class RowsTable:
     def summary(self, key: str) -> Any:
         return self.rows.summaries.get(key)
 
+    def summaries(self, keys: Sequence[str]) -> list[Any]:
+        return list(map(self.rows.summaries.get, keys))
+
     def find(self, index: str, value: Hashable, start: int = 0, count: int | None = None) -> Sequence[Record]:
         by_id, ids = self.rows.by_id, self.rows.indexes[index].ids(value)
         if not ids:
@@ -51,6 +54,9 @@ class RowsTable:
     def rows_under(self, index: str, value: Hashable) -> list[Row]:
         return self._rows_of(sorted(self.rows.indexes[index].ids(value)))
 
+    def fields_under(self, index: str, values: Sequence[Hashable], field: str) -> list[tuple[Any, ...]]:
+        return self.rows.indexes[index].fields(values, self.rows.by_id, field)
+
     def select(self, condition: Condition) -> list[Row]:
         stored, selected = self.rows.stored, self._selected(condition)
         # The selection can pause, so records can be removed in the meantime.
@@ -59,8 +65,11 @@ class RowsTable:
     def page(self, start: int, count: int) -> list[Record]:
         return self.rows.page(start, count)
 
-    def rows_from(self, start: int, count: int) -> list[Row]:
-        return self._rows_of(self.rows.ids(start, count))
+    def json_from(self, start: int, count: int) -> list[bytes]:
+        ids, json = self.rows.ids(start, count), self.rows.json
+        if json is None or len(ids) > PART:
+            return [stored for _, stored in self._rows_of(ids)]
+        return list(map(json.__getitem__, ids))
 
     def last(self) -> Record | None:
         order = self.rows.order()
@@ -73,7 +82,7 @@ class RowsTable:
         return self.rows.page(bisect_right(self.rows.order(), position), count)
 
     def rows_after(self, position: int, count: int) -> list[Row]:
-        return self.rows_from(bisect_right(self.rows.order(), position), count)
+        return self._rows_of(self.rows.ids(bisect_right(self.rows.order(), position), count))
 
     def above(self, number: int) -> list[tuple[int, str]]:
         return self.rows.above(number)

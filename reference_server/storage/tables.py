@@ -63,6 +63,10 @@ class Table(Protocol):
         """The summary of the record of a key; None for an unknown key."""
         ...
 
+    def summaries(self, keys: Sequence[str]) -> list[Any]:
+        """The summaries of the records of these keys."""
+        ...
+
     def position(self, key: str) -> int:
         """The position of a record in the order of insertion, which never changes; 0 for an unknown key."""
         ...
@@ -86,6 +90,10 @@ class Table(Protocol):
         """The rows that an index lists under a value, in the order of insertion; O(results)."""
         ...
 
+    def fields_under(self, index: str, values: Sequence[Hashable], field: str) -> list[tuple[Any, ...]]:
+        """For each value, this field of the records that an index lists under it, in the order of `find`; O(results)."""
+        ...
+
     def select(self, condition: Condition) -> list[Row]:
         """The rows that satisfy a condition over indexes, in the order of insertion; the cost is the results of its parts."""
         ...
@@ -100,8 +108,8 @@ class Table(Protocol):
         """`count` records from index `start` (0-based)."""
         ...
 
-    def rows_from(self, start: int, count: int) -> list[Row]:
-        """`count` rows from index `start` (0-based)."""
+    def json_from(self, start: int, count: int) -> list[bytes]:
+        """The JSON of `count` records from index `start` (0-based)."""
         ...
 
     def page_after(self, position: int, count: int) -> list[Record]:

@@ -39,6 +39,9 @@ class PostgresTable:
         record, summary_of = self.get(key), self.definition.summary_of
         return summary_of(record) if record is not None and summary_of is not None else None
 
+    def summaries(self, keys: Sequence[str]) -> list[Any]:
+        return [self.summary(key) for key in keys]
+
     def find(self, index: str, value: Hashable, start: int = 0, count: int | None = None) -> Sequence[Record]:
         if start or count is not None:
             return _records(self._unit().under_page(self.definition, index, value, start, count))
@@ -49,6 +52,9 @@ class PostgresTable:
 
     def rows_under(self, index: str, value: Hashable) -> list[StoredRow]:
         return _rows(self._unit().under(self.definition, index, value))
+
+    def fields_under(self, index: str, values: Sequence[Hashable], field: str) -> list[tuple[Any, ...]]:
+        return [tuple([record[field] for record in self.find(index, value)]) for value in values]
 
     def select(self, condition: Condition) -> list[StoredRow]:
         return _rows(self._unit().select(self.definition, condition))
@@ -63,8 +69,8 @@ class PostgresTable:
     def position(self, key: str) -> int:
         return self._unit().position(self.definition, key)
 
-    def rows_from(self, start: int, count: int) -> list[StoredRow]:
-        return _rows(self._unit().page(self.definition, start, count))
+    def json_from(self, start: int, count: int) -> list[bytes]:
+        return [row.body.encode() for row in self._unit().page(self.definition, start, count)]
 
     def page_after(self, position: int, count: int) -> list[Record]:
         return _records(self._unit().page_after(self.definition, position, count))

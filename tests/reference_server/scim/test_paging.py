@@ -31,6 +31,8 @@ def test_page_that_is_no_number_is_rejected(text: str) -> None:
         parse_page(text, None, 100, 1000)
 
 
-def test_list_response_counts_itself() -> None:
-    body = json.loads(list_response([b'{"id":"1"}'], 9, 3))
-    assert (body["totalResults"], body["startIndex"], body["itemsPerPage"]) == (9, 3, 1)
+@pytest.mark.parametrize("size", [0, 1, 2, 3])
+def test_list_response_counts_itself(size: int) -> None:
+    body = json.loads(list_response([b'{"id":"%d"}' % number for number in range(size)], 9, 3))
+    assert (body["totalResults"], body["startIndex"], body["itemsPerPage"]) == (9, 3, size)
+    assert body["Resources"] == [{"id": str(number)} for number in range(size)]

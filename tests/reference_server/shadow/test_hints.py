@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from reference_server.shadow.hints import MANY, expect_many_members
+from reference_server.turns import Paused, Turns
 from tests.in_process import House, opened_house, run
 from tests.postgres_server import PostgresServer, emptied_database
 from tests.reference_server.scale.postgres.databases import counting_statements
@@ -102,3 +104,9 @@ def test_the_operations_of_a_bulk_request_share_look_ups(postgres: PostgresServe
             assert len(sent()) < len(names) / 2  # three for each unit of work of 50 ms
 
     run(story())
+
+
+@pytest.mark.parametrize("members", [MANY, MANY + 1])
+def test_only_a_patch_of_many_members_begins_in_a_greenlet(members: int) -> None:
+    body = {"schemas": [PATCH], "Operations": [{"op": "add", "path": "members", "value": [{"value": "x"}] * members}]}
+    assert isinstance(Turns().begin(lambda: expect_many_members(body)), Paused) == (members > MANY)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from reference_server.scim.resource_type import resource_types
 from reference_server.shadow.references import (
     group_closure,
-    label_of,
+    label_in,
+    prepared,
     referenced_value,
     relations_of,
+    rendered,
     without_reference,
 )
 
@@ -19,6 +22,7 @@ TYPES = resource_types()
 USER, GROUP = TYPES.by_name["User"], TYPES.by_name["Group"]
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 MANAGER = USER.references[0][1]
+ODD = 'A "B" \\ ,"display":"C"'
 
 
 def test_relations_of_the_built_in_types() -> None:
@@ -33,11 +37,15 @@ def test_relations_of_the_built_in_types() -> None:
         ({"displayName": "Ada", "userName": "a"}, "Ada"),
         ({"name": {"formatted": "Ada L"}, "userName": "a"}, "Ada L"),
         ({"userName": "a"}, "a"),
+        ({"displayName": ODD}, ODD),
         ({}, None),
     ],
 )
-def test_label(resource: dict[str, Any], name: str | None) -> None:
-    assert label_of(USER)({"id": "1", "resource": resource}) == name
+def test_a_reference_shows_id_and_label(resource: dict[str, Any], name: str | None) -> None:
+    summary = prepared(USER)({"id": "x1", "resource": resource})
+    assert label_in(summary) == name
+    shown = {"value": "x1", "$ref": "http://x/Users/x1", "type": "User", **({"display": name} if name else {})}
+    assert orjson.loads(b"[%b]" % rendered("http://x/Users/", "User", [summary, summary])) == [shown, shown]
 
 
 def test_an_extension_that_held_only_the_reference_goes_with_it() -> None:

@@ -41,3 +41,37 @@ def test_rendered_is_what_is_shown(at: House, attributes: str | None) -> None:
             }
 
     run(story())
+
+
+def test_a_page_shows_what_each_get_shows(at: House) -> None:
+    """Members of nested groups, managers that several users share, and users without either, on pages of several sizes."""
+
+    async def story() -> None:
+        bosses = [(await at.user(userName=f"boss {n}", displayName=f'Boss "{n}"'))["id"] for n in range(2)]
+        made = []
+        for number in range(80):
+            managed = {ENTERPRISE: {"manager": {"value": bosses[number % 2]}}} if number % 3 else {}
+            department = {ENTERPRISE: {"department": "manager"}} if number % 5 == 0 else managed
+            made.append((await at.user(userName=f"u{number}", **department))["id"])
+        inner = (await at.group("inner", *made[:40]))["id"]
+        other = (await at.group("other", *made[20:60], inner))["id"]
+        for kind, total in ("Users", 82), ("Groups", 2):
+            for start, size in (1, 100), (3, 20), (70, 1):
+                _, page = await at.scim("GET", f"/{kind}?startIndex={start}&count={size}")
+                assert page["totalResults"] == total
+                assert len(page["Resources"]) == max(0, min(size, total + 1 - start))
+                for shown in page["Resources"]:
+                    assert (await at.scim("GET", f"/{kind}/{shown['id']}"))[1] == shown
+        _, group = await at.scim("GET", f"/Groups/{other}")
+        listed = {(member["value"], member["type"], member["display"]) for member in group["members"]}
+        assert listed == {
+            *((id_, "User", f"u{number}") for number, id_ in enumerate(made[20:60], 20)),
+            (inner, "Group", "inner"),
+        }
+        _, some = await at.scim("GET", f"/Users/{made[25]}")
+        assert {(held["display"], held["type"]) for held in some["groups"]} == {
+            ("inner", "direct"),
+            ("other", "direct"),
+        }
+
+    run(story())
