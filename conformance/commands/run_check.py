@@ -60,15 +60,11 @@ def run_command(options: Options) -> int:
 
 
 def _prepare(options: Options) -> None:
-    """Load and collect what stays to the end, so that the garbage collector need not walk over it."""
+    """Collect the checks, which stay to the end, so that the garbage collector need not walk over them."""
     collect_rarely()
     collect(options.profiles)
-    if options.fuzz and "fuzz" in (options.expression or "fuzz"):
-        from conformance.fuzz import engine
-
-        engine.prepare()
     gc.freeze()
-    atexit.register(gc.freeze)  # memory that the process returns in any case is not searched for cycles first
+    atexit.register(gc.freeze)  # what the process leaves behind is not searched for cycles
 
 
 def _run_into(path: Path, settings: Settings, options: Options) -> int:
