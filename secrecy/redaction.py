@@ -6,7 +6,7 @@ through `redacted`: run streams, from which reports are made, other files, and t
 
 from __future__ import annotations
 
-import struct
+import sys
 import threading
 from typing import Any
 
@@ -20,9 +20,8 @@ SHORTEST_WORD = (
 # an event is cut into samples at every STRIDE characters: the end of a long needle contains one of them completely. The end,
 # because generated passwords begin with words that many events contain. The fixed tokens and passwords of the checks end with
 # random letters for the same reason.
-SAMPLE, STRIDE = 5, 12
+SAMPLE, STRIDE = 4, 12  # four bytes are an integer, which is read and hashed faster than bytes
 SHORTEST_SAMPLED = SAMPLE + STRIDE - 1
-_SAMPLES = struct.Struct(f"{SAMPLE}s{STRIDE - SAMPLE}x")  # cuts bytes in C: an event has about 180 samples
 
 
 class Redactor:
@@ -32,7 +31,7 @@ class Redactor:
         self._secrets: dict[str, Secret] = {}
         self._all: tuple[Secret, ...] = ()  # longest first, because one secret can be the start of another
         self._needles: tuple[str, ...] = ()  # those that are too short for a sample
-        self._sampled: dict[tuple[bytes], tuple[str, ...]] = {}  # sample → the longer needles that contain it
+        self._sampled: dict[int, tuple[str, ...]] = {}  # sample → the longer needles that contain it
         self._odd: tuple[Secret, ...] = ()  # secrets without a needle, such as those in another script
         self._lock = threading.Lock()
 
@@ -75,7 +74,7 @@ class Redactor:
         sampled = dict(self._sampled)  # a copy, because other threads read it
         for needle in set(needles) - set(short):
             tail = needle[-SHORTEST_SAMPLED:].encode()  # needles are ASCII
-            for sample in {(tail[at : at + SAMPLE],) for at in range(STRIDE)}:
+            for sample in {int.from_bytes(tail[at : at + SAMPLE], sys.byteorder) for at in range(STRIDE)}:
                 sampled[sample] = (*sampled.get(sample, ()), needle)
         self._needles, self._sampled = (*self._needles, *short), sampled
 
@@ -85,8 +84,9 @@ class Redactor:
                 return True
         data = text.encode("utf-8", "replace")
         data += b" " * (-len(data) % STRIDE)
-        if not self._sampled.keys().isdisjoint(_SAMPLES.iter_unpack(data)):
-            for sample in self._sampled.keys() & set(_SAMPLES.iter_unpack(data)):
+        samples = memoryview(data).cast("I")[:: STRIDE // SAMPLE]  # an event has about 180
+        if not self._sampled.keys().isdisjoint(samples):
+            for sample in self._sampled.keys() & set(samples):
                 for needle in self._sampled[sample]:
                     if needle in text:
                         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import sys
@@ -40,9 +41,7 @@ def run_command(options: Options) -> int:
     only = failed_last_time() if options.failed else None
     for path in (*options.outputs.values(), options.stream):
         check_writable(path)
-    collect_rarely()
-    collect(options.profiles)  # what stays to the end comes first, so that the garbage collector need not walk over it
-    gc.freeze()
+    _prepare(options)
     with opened(options) as settings, _stream_file(options.stream) as path:
         try:
             code = _run_into(path, replace(settings, only=only, waive=config.waive), options)
@@ -58,6 +57,14 @@ def run_command(options: Options) -> int:
         if options.baseline and code == 1 and options.fail_on == "new":
             return _judge_against(known, path)
     return code
+
+
+def _prepare(options: Options) -> None:
+    """Collect the checks, which stay to the end, so that the garbage collector need not walk over them."""
+    collect_rarely()
+    collect(options.profiles)
+    gc.freeze()
+    atexit.register(gc.freeze)  # what the process leaves behind is not searched for cycles
 
 
 def _run_into(path: Path, settings: Settings, options: Options) -> int:

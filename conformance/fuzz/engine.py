@@ -21,6 +21,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.result import Ok
 from schemathesis.core.transport import Response
+from schemathesis.generation.hypothesis import setup
 
 from conformance.fuzz.trial import Broken, Enough
 from conformance.target.client import Answer
@@ -36,6 +37,14 @@ SETTINGS: dict[str, Any] = {
 }
 COVERAGE_READ = 20  # times the sample size: the number of cases of one operation from which the sample is drawn
 STEPS = 8  # requests in one sequence along the links
+
+
+def prepare() -> None:
+    """Make Hypothesis ready for use in threads, as Schemathesis does before it generates the first case.
+
+    Otherwise, each thread that draws a value collects garbage first.
+    """
+    setup()
 
 
 def load(document: dict[str, Any]) -> Any:

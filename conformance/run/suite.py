@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import secrets
 import threading
@@ -38,9 +39,7 @@ from simulator.stream.events import (
 from simulator.stream.run_stream import RunStream
 from simulator.wire.exchange import Exchange
 
-MOST_RECORDED = (
-    1024 * 1024
-)  # bytes of a response that the stream keeps, because reports hold the whole stream in memory
+MOST_RECORDED = 1024 * 1024  # bytes of a response in the stream, because reports hold the whole stream in memory
 
 
 class PreflightFailed(Exception):
@@ -116,6 +115,8 @@ class _Run:
         self._write(PlanEvent(event="plan", checks=len(checks)))
         interrupted = False
         try:
+            if fuzzes:
+                importlib.import_module("conformance.fuzz.engine").prepare()  # a run that ends early does not load it
             with self._strangers if len(checks) >= MANY else nullcontext():
                 self._carry_out([check for check in checks if not check.crowd], target)
                 if fuzzes:
@@ -280,9 +281,8 @@ class _Run:
         return f"None of the {total} checks failed."
 
     def _on_exchange(self, exchange: Exchange) -> None:
-        body = exchange.response_body
-        if len(body) > MOST_RECORDED:
-            exchange = replace(exchange, response_body=body[:MOST_RECORDED])
+        if len(exchange.response_body) > MOST_RECORDED:
+            exchange = replace(exchange, response_body=exchange.response_body[:MOST_RECORDED])
         self._write(exchange.to_event())
 
     def _write(self, event: CheckEvent) -> None:

@@ -34,10 +34,12 @@ class Items(list[Any]):
 def readable(value: Any) -> Any:
     """The parsed JSON with every object as Fields and every array as Items."""
     if isinstance(value, dict):
-        return Fields({key: readable(held) if isinstance(held, _NESTED) else held for key, held in value.items()})
-    if isinstance(value, list):
-        return Items([readable(held) if isinstance(held, _NESTED) else held for held in value])
-    return value
+        fields = Fields(value)
+        for key, held in value.items():
+            if isinstance(held, _NESTED):
+                fields[key] = readable(held)
+        return fields
+    return Items(map(readable, value)) if isinstance(value, list) else value
 
 
 def spelled(key: str, held: Mapping[str, Any]) -> str:

@@ -235,18 +235,26 @@ class Connections:
 
 def _head(method: str, origin: _Origin, target: str, headers: Mapping[str, str], body: bytes | None) -> bytes:
     """The head of a request. Raises ValueError for a header that would end early or that is not in Latin-1."""
-    own = {"host": origin.name, "accept-encoding": "identity"}
-    if body is not None or method not in BODILESS:
-        own["content-length"] = str(len(body or b""))
-    for name in headers:
-        own.pop(name.lower(), None)
-    lines = [f"{name}: {value}" for fields in (own, headers) for name, value in fields.items()]
-    for line in lines:
-        if not _HEADER.fullmatch(line):
+    own, lines, declares = _lines(origin.name, tuple(headers.items()))
+    length = f"content-length: {len(body or b'')}\r\n"
+    if declares or (body is None and method in BODILESS):
+        length = ""
+    return f"{method} {target} HTTP/1.1\r\n{own}{length}{lines}\r\n".encode("latin-1")
+
+
+@lru_cache(maxsize=256)  # most requests have the headers of an earlier one
+def _lines(host: str, headers: tuple[tuple[str, str], ...]) -> tuple[str, str, bool]:
+    """The lines of the client's own headers and of the others, and whether the others declare the length of the body."""
+    given = {name.lower() for name, _ in headers}
+    own = {name: value for name, value in (("host", host), ("accept-encoding", "identity")) if name not in given}
+    for name, value in (*own.items(), *headers):
+        if not _HEADER.fullmatch(line := f"{name}: {value}"):
             raise ValueError(f"the header {line.partition(':')[0][:80]!r} cannot be sent")
-    return "\r\n".join([f"{method} {target} HTTP/1.1", *lines, "", ""]).encode("latin-1")
+    own_lines, lines = ("".join(f"{name}: {value}\r\n" for name, value in part) for part in (own.items(), headers))
+    return own_lines, lines, "content-length" in given
 
 
+@lru_cache(maxsize=256)  # a resource is written, read, and removed in turn
 def _split(url: str) -> tuple[_Origin, str]:
     """The origin of a URL, and its path and query in normalized form. Raises ValueError."""
     parts = _URL.match(url)

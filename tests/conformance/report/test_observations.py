@@ -25,6 +25,12 @@ def test_an_attribute_that_no_answer_shows_is_not_stored() -> None:
     assert Observations([*created[:2], shown]).not_stored == frozenset(), "two requests prove nothing"
 
 
+def test_a_value_is_stored_if_a_response_escapes_the_name_of_its_attribute() -> None:
+    created = [_creates(n, USER, title="T", nickName="N") for n in range(3)]
+    escaped = exchange(9, answered=r'{"id": "u1", "userName": "a", "t\u0069tle": "T"}')
+    assert Observations([*created, escaped]).not_stored == {"nickName"}
+
+
 def test_a_schema_with_the_same_key_is_no_proof_that_a_value_is_stored() -> None:
     created = [_creates(n, USER, name={"givenName": "G"}) for n in range(3)]
     schemas = exchange(9, path="/Schemas", answered=json.dumps({"Resources": [{"id": "urn:x", "name": "User"}]}))
