@@ -163,7 +163,7 @@ def _missing_parts(attribute: Attribute, value: Any, prefix: str) -> list[str]:
 
 def schemas_in_use(resource: Mapping[str, Any], rtype: ResourceType) -> list[str]:
     """The URNs of the main schema and of the extensions that have values (RFC 7644 section 3.3)."""
-    return [rtype.schema.id, *(urn for urn in rtype.schemas[1:] if urn in resource)]
+    return [rtype.schema.id] + [urn for urn in rtype.schemas[1:] if urn in resource]
 
 
 def is_kept(attribute: Attribute) -> bool:

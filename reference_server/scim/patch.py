@@ -108,8 +108,11 @@ def _change_attribute(home: dict[str, Any], operation: Operation, attribute: Att
     """Set the new value of the attribute in `home` (the resource or one of its extensions), or remove it."""
     op, path, value = operation
     before = home.get(attribute.name)
-    change = Change(op, path, value, before, rules)
-    after = changed_list(change) if attribute.multi_valued else changed_single(change)
+    if type(value) is attribute.plain and value != "" and op != "remove" and path.sub is None:
+        after = value  # in its final form, as most values are
+    else:
+        change = Change(op, path, value, before, rules)
+        after = changed_list(change) if attribute.multi_valued else changed_single(change)
     fixed = attribute.mutability == "immutable" or (path.sub is not None and path.sub.mutability == "immutable")
     if fixed and before is not None and after != before:
         raise Mutability(f"{path.text} is immutable")

@@ -13,6 +13,7 @@ from reference_server.scim.text import exact, folded
 BUILT_IN_SCHEMAS = ("user", "group", "enterprise_user")
 RESERVED = ("Me", "Bulk", "ServiceProviderConfig", "ResourceTypes", "Schemas")
 DISCOVERY_SCHEMAS = ("service_provider_config", "resource_type", "schema")
+CONTAINERS = (dict, list)
 RESOURCE_TYPE_URN = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 
 At = tuple[str | None, Attribute]  # an attribute and the URN of its extension, None for the main schema
@@ -152,6 +153,7 @@ def _keys_of_any(found: Found) -> IndexKeys:
     """A value that was stored under another schema has no index keys."""
     urn, attribute, sub = found
     name, convert = attribute.name, exact if (sub or attribute).case_exact else folded
+    part = sub.name if sub is not None else None
 
     def keys(resource: dict[str, Any]) -> tuple[Hashable, ...]:
         home = resource.get(urn) if urn else resource
@@ -159,10 +161,9 @@ def _keys_of_any(found: Found) -> IndexKeys:
         if value is None:
             return ()
         values = value if attribute.multi_valued and isinstance(value, list) else (value,)
-        if sub is not None:
-            values = [element[sub.name] for element in values if isinstance(element, dict) and sub.name in element]
-        simple = [item for item in values if not isinstance(item, dict | list)]
-        return tuple([convert(item) if isinstance(item, str) else item for item in simple])
+        if part is not None:
+            values = [element[part] for element in values if isinstance(element, dict) and part in element]
+        return tuple([convert(v) if isinstance(v, str) else v for v in values if not isinstance(v, CONTAINERS)])
 
     return keys
 

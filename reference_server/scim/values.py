@@ -50,7 +50,7 @@ def needs_no_reading(attribute: Attribute, value: Any) -> bool:
     if type(value) is not list or len(value) > FEW:
         return False
     for number, element in enumerate(value):
-        if not _is_final(plain_subs, element) or (number and element in value[:number]):
+        if not _is_final(plain_subs, element) or value.index(element) != number:  # each value once
             return False
     return len(value) == 1 or not has_several_primaries(value)
 

@@ -116,17 +116,17 @@ class Rows:
                 if self._order is not None:
                     del self._order[bisect_left(self._order, doc_id)]
             return
+        key = record.get("id")
         if before is None:
             if self._order is not None:
                 insort(self._order, doc_id)
             self.next_id = max(self.next_id, doc_id + 1)
-        elif before.get("id") != record.get("id"):
+        elif before.get("id") != key:
             self._forget_key(before)
         self.by_id[doc_id] = record
         if self.ordered_by is not None:
             self._numbers.pop(doc_id, None)
             self._numbers[doc_id] = record[self.ordered_by]  # the highest number so far, so it is at the end
-        key = record.get("id")
         if isinstance(key, str):
             self.id_of[key] = doc_id
             if self.summary_of is not None:

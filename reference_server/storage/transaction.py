@@ -72,7 +72,7 @@ def applied(steps: list[Step], undo: Undo) -> list[Operation]:
         undo.append((rows, doc_id, rows.stored.get(doc_id)))
         rows.set(doc_id, record)
         if record is not None and rows.json is not None:
-            operations.append([rows.name, doc_id, orjson.Fragment(rows.json_of(doc_id))])
+            operations.append([rows.name, doc_id, orjson.Fragment(rows.json[doc_id])])
         else:
             operations.append([rows.name, doc_id, record])
     return operations
