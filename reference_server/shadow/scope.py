@@ -10,6 +10,7 @@ from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.scim.schema import Attribute
 from reference_server.shadow.changes import ChangeOrder
 from reference_server.shadow.references import EDGE_INDEXES, label_of, reference_index, referenced_value
+from reference_server.storage.prefetch import is_remote
 from reference_server.storage.tables import IndexKeys, Record, Table, Tables
 
 
@@ -28,6 +29,7 @@ class Scope:
     edges: dict[tuple[str, str], Table]
     touched: Table
     order: ChangeOrder
+    is_remote: bool  # whether look-ups are round trips, so that hints are worth it (see `storage.prefetch`)
 
 
 def open_scope(tables: Tables, types: ResourceTypes, connection_id: str, tenant_id: str) -> Scope:
@@ -48,7 +50,9 @@ def open_scope(tables: Tables, types: ResourceTypes, connection_id: str, tenant_
         for relation in rtype.relations
     }
     touched = tables.table(f"{connection_id}/touched", ordered_by="seq")
-    return Scope(connection_id, tenant_id, resources, edges, touched, ChangeOrder(resources, touched))
+    return Scope(
+        connection_id, tenant_id, resources, edges, touched, ChangeOrder(resources, touched), is_remote(touched)
+    )
 
 
 def _indexes(rtype: ResourceType) -> dict[str, IndexKeys]:
