@@ -59,6 +59,7 @@ class ResourceType:
         self.unique = _unique(every)
         self.partly_required = tuple(at for at in every if at[1].required_subs and at[1].mutability != "readOnly")
         self.relations = _pointing_lists(self.attributes, "readWrite")  # such as group members: stored as edges
+        self.required_relations = tuple(attribute.name for attribute in self.relations if attribute.required)
         self.inverse = _pointing_lists(self.attributes, "readOnly")  # such as the groups of a user: computed from edges
         self.references = _single_references(every)  # such as the manager of a user
         self.index_keys: dict[str, IndexKeys] = {
