@@ -124,9 +124,13 @@ class AuditTrail:
         if self._shows_values(write.connection_id):
             detail = changes(write.attributes, write.before or {}, write.after or {})
         kind, resource = f"{write.resource_type.lower()}.{what}", f"{write.resource_type}/{write.id}"
-        whose = write.tenant_id, write.connection_id
-        event = AuditEvent(kind, write.at, "provider", *whose, resource, write.attributes, "success", detail)
-        self.add(transaction, event)
+        tenant_id, connection_id = write.tenant_id, write.connection_id
+        self.add(
+            transaction,
+            AuditEvent(
+                kind, write.at, "provider", tenant_id, connection_id, resource, write.attributes, "success", detail
+            ),
+        )
 
     def shows_values(self, connection_id: str) -> bool:
         """Whether an admin turned on personal data for a connection."""

@@ -247,7 +247,10 @@ class Draft:
 def changed_names(before: dict[str, Any] | None, after: dict[str, Any]) -> tuple[str, ...]:
     """The changed top-level attributes without `meta`; all of them for a new resource."""
     if before is None:
-        return tuple([name for name in after if name not in {"schemas", "id", "meta"}])
+        listed = dict.fromkeys(after)
+        for name in ("schemas", "id", "meta"):
+            listed.pop(name, None)
+        return tuple(listed)
     # A PATCH shares what it did not change with the stored resource, so most values are the same objects.
     held = before.get
     names = [
