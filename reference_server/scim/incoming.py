@@ -12,6 +12,8 @@ from reference_server.scim.tolerance import KEPT_BY_PUT, Rules
 from reference_server.scim.values import is_unassigned, names_nobody, needs_no_reading, read_value
 from reference_server.turns import count
 
+MAINTAINED = frozenset(["schemas", "id", "meta"])  # the server determines these values
+
 
 def read_resource(
     body: Any, rtype: ResourceType, rules: Rules, *, current: Mapping[str, Any] | None = None
@@ -31,23 +33,30 @@ def read_resource(
         if type(value) is plain.get(name) and value != "" and name not in resource:
             resource[name] = value  # in its final form, as most values are
             continue
-        attribute = attributes.get(name) or attributes.get(name.lower())
-        if attribute is not None and attribute.name not in resource and needs_no_reading(attribute, value):
+        attribute = attributes.get(name)
+        if attribute is None:
+            _read_other(resource, rtype, name, value, rules)
+        elif attribute.name not in resource and needs_no_reading(attribute, value):
             resource[attribute.name] = value
-            continue
-        extension = rtype.extension(name) if attribute is None else None
-        if extension is not None:
-            _read_extension(resource, extension, name, value, rules)
-        elif attribute is None:
-            count(5)
-            _assign_found(resource, find_written(rtype, name, rules), name, value, rules)
-        elif attribute.key not in ("schemas", "id", "meta"):
+        elif attribute.key not in MAINTAINED:
             _assign(resource, None, attribute, value, rules)
     if current is not None:
         _keep(resource, current, rtype)
     check_required(resource, rtype)
     resource["schemas"] = schemas_in_use(resource, rtype)
     return resource
+
+
+def _read_other(resource: dict[str, Any], rtype: ResourceType, name: str, value: Any, rules: Rules) -> None:
+    """An extension, an attribute in an unusual spelling, or an unknown name."""
+    extension, attribute = rtype.extension(name), rtype.attributes.get(name.lower())
+    if extension is not None:
+        _read_extension(resource, extension, name, value, rules)
+    elif attribute is None:
+        count(5)
+        _assign_found(resource, find_written(rtype, name, rules), name, value, rules)
+    elif attribute.key not in MAINTAINED:
+        _assign(resource, None, attribute, value, rules)
 
 
 def _read_extension(resource: dict[str, Any], extension: Schema, name: str, value: Any, rules: Rules) -> None:
@@ -163,7 +172,7 @@ def _missing_parts(attribute: Attribute, value: Any, prefix: str) -> list[str]:
 
 def schemas_in_use(resource: Mapping[str, Any], rtype: ResourceType) -> list[str]:
     """The URNs of the main schema and of the extensions that have values (RFC 7644 section 3.3)."""
-    return [rtype.schema.id, *(urn for urn in rtype.schemas[1:] if urn in resource)]
+    return [rtype.schema.id] + [urn for urn in rtype.schemas[1:] if urn in resource]
 
 
 def is_kept(attribute: Attribute) -> bool:

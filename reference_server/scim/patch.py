@@ -37,7 +37,7 @@ def apply_patch(
     (invalidSyntax, invalidPath, invalidFilter, invalidValue, noTarget, mutability, tooMany); then discard the drafts.
     """
     work, drafts, steps = dict(current), elements or {}, 0
-    before = {**current, **_relations(drafts, rtype)} if drafts else current
+    before = {**current, **_relations(drafts, rtype)} if rtype.required_relations else current
     for operation in PatchReader(rtype, rules, current).operations(body):
         walked = _steps(work, operation, drafts)
         count(walked)
@@ -50,7 +50,8 @@ def apply_patch(
         _apply(work, operation, rtype, rules, drafts)
         if held is not work and (operation.op == "remove" or is_unassigned(operation.value, rules)):
             check_nothing_removed(work, held, rtype)
-    check_nothing_removed({**work, **_relations(drafts, rtype)} if drafts else work, before, rtype)
+    after = {**work, **_relations(drafts, rtype)} if rtype.required_relations else work
+    check_nothing_removed(after, before, rtype)
     work["schemas"] = schemas_in_use(work, rtype)
     return work
 
@@ -60,7 +61,7 @@ def _relations(drafts: Mapping[str, ElementSet], rtype: ResourceType) -> dict[st
 
     Others are not counted: a database reads all members to count them.
     """
-    return {name: True for name, held in drafts.items() if name in rtype.required and len(held)}
+    return {name: True for name in rtype.required_relations if name in drafts and len(drafts[name])}
 
 
 def _steps(work: dict[str, Any], operation: Operation, drafts: Mapping[str, ElementSet]) -> int:
@@ -108,8 +109,11 @@ def _change_attribute(home: dict[str, Any], operation: Operation, attribute: Att
     """Set the new value of the attribute in `home` (the resource or one of its extensions), or remove it."""
     op, path, value = operation
     before = home.get(attribute.name)
-    change = Change(op, path, value, before, rules)
-    after = changed_list(change) if attribute.multi_valued else changed_single(change)
+    if type(value) is attribute.plain and value != "" and op != "remove" and path.sub is None:
+        after = value  # in its final form, as most values are
+    else:
+        change = Change(op, path, value, before, rules)
+        after = changed_list(change) if attribute.multi_valued else changed_single(change)
     fixed = attribute.mutability == "immutable" or (path.sub is not None and path.sub.mutability == "immutable")
     if fixed and before is not None and after != before:
         raise Mutability(f"{path.text} is immutable")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from reference_server.scim.errors import InvalidPath, InvalidSyntax, InvalidValue, Mutability, NoTarget, TooMany
@@ -16,6 +16,7 @@ from reference_server.turns import count
 
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 OPS = frozenset(["add", "replace", "remove"])
+USUAL = frozenset(["schemas", "Operations"])
 IN_LOWER_CASE = frozenset(["op", "path", "value"])
 
 
@@ -41,12 +42,13 @@ class PatchReader(NamedTuple):
         """
         for number, item in enumerate(_listed(body, self.rules)):
             count(10)
-            yield from self._expanded(item, f"Operations[{number}]")
+            op, path, value = _members(item, number)
+            if path:
+                yield Operation(op, self._written_path(path), value)
+            else:
+                yield from self._expanded(op, value, f"Operations[{number}]")
 
-    def _expanded(self, item: Any, where: str) -> Iterable[Operation]:
-        op, path, value = _members(item, where)
-        if path:
-            return (Operation(op, self._written_path(path), value),)
+    def _expanded(self, op: str, value: Any, where: str) -> Iterator[Operation]:
         if op == "remove":
             raise NoTarget(f"{where}.path: remove requires a path")
         if not isinstance(value, dict):
@@ -106,11 +108,13 @@ def _listed(body: Any, rules: Rules) -> list[Any]:
     """The items of `Operations`, after validating the rest of the message."""
     if not isinstance(body, dict):
         raise InvalidSyntax("the body must be a JSON object")
-    members = _lowered(body)
-    schemas = members.get("schemas")
+    if USUAL.issuperset(body):
+        schemas, listed = body.get("schemas"), body.get("Operations")
+    else:
+        members = _lowered(body)
+        schemas, listed = members.get("schemas"), members.get("operations")
     if schemas is not None or not rules.allows("schemas-missing"):
         check_message(schemas, PATCH_URN)
-    listed = members.get("operations")
     if not isinstance(listed, list) or not listed:
         raise InvalidSyntax("Operations: expected a list of at least one operation")
     if len(listed) > PATCH_OPERATIONS.most:
@@ -123,17 +127,17 @@ def _lowered(members: dict[str, Any]) -> dict[str, Any]:
     return members if IN_LOWER_CASE.issuperset(members) else {name.lower(): value for name, value in members.items()}
 
 
-def _members(item: Any, where: str) -> tuple[str, str | None, Any]:
+def _members(item: Any, number: int) -> tuple[str, str | None, Any]:
     """(op in lower case, path, value or MISSING) of one item of `Operations`."""
     if not isinstance(item, dict):
-        raise InvalidSyntax(f"{where}: expected an object")
+        raise InvalidSyntax(f"Operations[{number}]: expected an object")
     members = _lowered(item)
     op, path, value = members.get("op"), members.get("path"), members.get("value", MISSING)
     verb = op.lower() if isinstance(op, str) else ""
     if verb not in OPS:
-        raise InvalidSyntax(f'{where}.op: expected add, replace, or remove, got "{op}"')
+        raise InvalidSyntax(f'Operations[{number}].op: expected add, replace, or remove, got "{op}"')
     if path is not None and not isinstance(path, str):
-        raise InvalidPath(f"{where}.path: expected a string")
+        raise InvalidPath(f"Operations[{number}].path: expected a string")
     if value is MISSING and verb != "remove":
-        raise InvalidValue(f"{where}.value: {verb} requires a value")
+        raise InvalidValue(f"Operations[{number}].value: {verb} requires a value")
     return verb, path, value

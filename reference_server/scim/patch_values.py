@@ -43,8 +43,6 @@ def changed_single(change: Change) -> Any:
     where = path.text
     if path.sub is not None:
         return _with_part(before if isinstance(before, dict) else {}, path.sub, change)
-    if type(value) is attribute.plain and value != "" and op != "remove":
-        return value  # in its final form, as most values are
     if op == "remove" or is_unassigned(value, rules) or names_nobody(attribute, value, rules):
         return None
     if not attribute.is_complex or not isinstance(before, dict) or not isinstance(value, dict):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from reference_server.scim.comparing import compile_equality
 from reference_server.scim.errors import InvalidFilter, InvalidPath
@@ -16,8 +15,7 @@ from reference_server.scim.schema import Attribute
 from reference_server.scim.text import exact, folded
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """The target of an operation. If `attribute` is None, the target is the complete extension `urn`.
 
     `selects` is the compiled value filter and `terms` the number of its comparisons. `template` contains the equalities of

@@ -13,6 +13,7 @@ from reference_server.scim.text import exact, folded
 BUILT_IN_SCHEMAS = ("user", "group", "enterprise_user")
 RESERVED = ("Me", "Bulk", "ServiceProviderConfig", "ResourceTypes", "Schemas")
 DISCOVERY_SCHEMAS = ("service_provider_config", "resource_type", "schema")
+CONTAINERS = (dict, list)
 RESOURCE_TYPE_URN = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 
 At = tuple[str | None, Attribute]  # an attribute and the URN of its extension, None for the main schema
@@ -58,6 +59,7 @@ class ResourceType:
         self.unique = _unique(every)
         self.partly_required = tuple(at for at in every if at[1].required_subs and at[1].mutability != "readOnly")
         self.relations = _pointing_lists(self.attributes, "readWrite")  # such as group members: stored as edges
+        self.required_relations = tuple(attribute.name for attribute in self.relations if attribute.required)
         self.inverse = _pointing_lists(self.attributes, "readOnly")  # such as the groups of a user: computed from edges
         self.references = _single_references(every)  # such as the manager of a user
         self.index_keys: dict[str, IndexKeys] = {
@@ -152,6 +154,7 @@ def _keys_of_any(found: Found) -> IndexKeys:
     """A value that was stored under another schema has no index keys."""
     urn, attribute, sub = found
     name, convert = attribute.name, exact if (sub or attribute).case_exact else folded
+    part = sub.name if sub is not None else None
 
     def keys(resource: dict[str, Any]) -> tuple[Hashable, ...]:
         home = resource.get(urn) if urn else resource
@@ -159,10 +162,9 @@ def _keys_of_any(found: Found) -> IndexKeys:
         if value is None:
             return ()
         values = value if attribute.multi_valued and isinstance(value, list) else (value,)
-        if sub is not None:
-            values = [element[sub.name] for element in values if isinstance(element, dict) and sub.name in element]
-        simple = [item for item in values if not isinstance(item, dict | list)]
-        return tuple([convert(item) if isinstance(item, str) else item for item in simple])
+        if part is not None:
+            values = [element[part] for element in values if isinstance(element, dict) and part in element]
+        return tuple([convert(v) if isinstance(v, str) else v for v in values if not isinstance(v, CONTAINERS)])
 
     return keys
 

@@ -39,9 +39,7 @@ def names_nobody(attribute: Attribute, value: Any, rules: Rules) -> bool:
 
 
 def needs_no_reading(attribute: Attribute, value: Any) -> bool:
-    """Whether a value is in its final form. This is the usual case, and cheaper to find out than to read the value."""
-    if type(value) is attribute.plain:
-        return bool(value != "")
+    """Whether a complex value is in its final form. This is the usual case, and cheaper to find out than to read the value."""
     plain_subs = attribute.plain_subs
     if not plain_subs or not value:
         return False
@@ -49,19 +47,24 @@ def needs_no_reading(attribute: Attribute, value: Any) -> bool:
         return _is_final(plain_subs, value)
     if type(value) is not list or len(value) > FEW:
         return False
+    if len(value) == 1:
+        return _is_final(plain_subs, value[0])
     for number, element in enumerate(value):
-        if not _is_final(plain_subs, element) or (number and element in value[:number]):
+        if not _is_final(plain_subs, element) or element in value[:number]:
             return False
-    return len(value) == 1 or not has_several_primaries(value)
+    return not has_several_primaries(value)
 
 
 def _is_final(plain_subs: Mapping[str, Any], value: Any) -> bool:
     """Whether a complex value has only declared names and plain values."""
     if type(value) is not dict or not value:
         return False
-    for name, item in value.items():
-        if type(item) is not plain_subs.get(name) or item == "":
-            return False
+    try:
+        for name, item in value.items():
+            if type(item) is not plain_subs[name] or item == "":
+                return False
+    except KeyError:
+        return False
     text = value.get("value")
     return type(text) is not str or text[:1] != "{"  # see `unwrapped`
 

@@ -202,12 +202,14 @@ class Connections:
         return _connection(record)
 
     def _find(self, connection_id: str) -> _Held:
-        record = self._table.get(connection_id)
+        record, held = self._table.get(connection_id), self._at_hand.get(connection_id)
+        if held is not None and held.record is record:
+            return held
         return _NOBODY if record is None else self._hold(record)
 
     def _hold(self, record: Record) -> _Held:
         held = self._at_hand.get(record["id"])
-        if held is not None and (held.record is record or held.record == record):
+        if held is not None and held.record == record:
             return held
         digest = bytes.fromhex(record["token_sha256"]) if record["token_sha256"] else secrets.token_bytes(32)
         held = self._at_hand[record["id"]] = _Held(record, digest, _connection(record))

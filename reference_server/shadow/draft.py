@@ -60,6 +60,20 @@ class Writer(NamedTuple):
 class Draft:
     """A draft of one write, which collects records, edges, and touched resources and commits them together."""
 
+    __slots__ = (
+        "_changed_relations",
+        "_seq",
+        "_touched",
+        "_writer",
+        "at",
+        "before",
+        "id",
+        "relations",
+        "rtype",
+        "scope",
+        "transaction",
+    )
+
     def __init__(
         self, writer: Writer, scope: Scope, rtype: ResourceType, id_: str, before: dict[str, Any] | None
     ) -> None:
@@ -233,11 +247,14 @@ class Draft:
 def changed_names(before: dict[str, Any] | None, after: dict[str, Any]) -> tuple[str, ...]:
     """The changed top-level attributes without `meta`; all of them for a new resource."""
     if before is None:
-        return tuple([name for name in after if name not in ("schemas", "id", "meta")])
+        listed = dict.fromkeys(after)
+        for name in ("schemas", "id", "meta"):
+            listed.pop(name, None)
+        return tuple(listed)
     # A PATCH shares what it did not change with the stored resource, so most values are the same objects.
     held = before.get
     names = [
-        name for name, value in after.items() if value is not held(name) and value != held(name) and name != "meta"
+        name for name, value in after.items() if (was := held(name)) is not value and was != value and name != "meta"
     ]
     if before.keys() <= after.keys():
         return tuple(names)

@@ -27,7 +27,7 @@ from reference_server.shadow.references import Elements
 from reference_server.shadow.scope import Scope, open_scope
 from reference_server.shadow.uniqueness import check_unique
 from reference_server.shadow.view import Views
-from reference_server.storage.prefetch import expect_new, is_remote, look_up
+from reference_server.storage.prefetch import expect_new, look_up
 from reference_server.storage.tables import Record, Row, Table, Tables, Transaction
 
 Held = TypeVar("Held")
@@ -90,7 +90,7 @@ class Shadow:
     def _home(self, scope: Scope, rtype: ResourceType, id_: str) -> Table:
         """The table from which a resource is about to be read."""
         table = scope.resources[rtype.name]
-        if is_remote(table):
+        if scope.is_remote:
             announce_resource(self.views, scope, rtype, id_)
         return table
 
@@ -115,33 +115,33 @@ class Shadow:
 
     def announce_write(self, scope: Scope) -> None:
         """Announce what every write to a connection reads (see `storage.prefetch`)."""
-        if is_remote(scope.touched):
+        if scope.is_remote:
             for announce in self._announcements:
                 announce(scope.connection_id)
 
     def announce_patch(self, scope: Scope, rtype: ResourceType, id_: str, body: Any) -> None:
         """Announce what a PATCH reads."""
         expect_many_members(body)
-        self.announce_write(scope)
-        if is_remote(scope.touched):
+        if scope.is_remote:
+            self.announce_write(scope)
             announce_members(self.views, scope, rtype, id_, body)
 
     def announce_create(self, scope: Scope, rtype: ResourceType, body: Any) -> None:
         """Announce what a POST reads, and look it up before the body is validated."""
-        if is_remote(scope.touched):
+        if scope.is_remote:
             self.announce_write(scope)
             announce_unique(scope, rtype, body)
             look_up(scope.touched)
 
     def announce_new(self, scope: Scope, rtype: ResourceType, body: Any) -> None:
         """Announce what a POST will read, before its turn."""
-        if is_remote(scope.touched):
+        if scope.is_remote:
             announce_unique(scope, rtype, body)
 
     def create(self, scope: Scope, rtype: ResourceType, resource: dict[str, Any]) -> Record | None:
         """Store a new resource from `read_resource`; raises Uniqueness (409) or InvalidValue."""
         draft = Draft(self._writer, scope, rtype, random_uuid(), before=None)
-        if is_remote(scope.touched):
+        if scope.is_remote:
             expect_new(scope.resources[rtype.name], draft.id)
             expect_no_holders(self.views, scope, rtype, draft.id)
         held = {relation.name: resource.pop(relation.name, None) or [] for relation in draft.relations}

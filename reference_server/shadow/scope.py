@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
+from reference_server.scim.schema import Attribute
 from reference_server.shadow.changes import ChangeOrder
 from reference_server.shadow.references import EDGE_INDEXES, prepared, reference_index, referenced_value
+from reference_server.storage.prefetch import is_remote
 from reference_server.storage.tables import IndexKeys, Record, Table, Tables
 
 
@@ -28,6 +30,7 @@ class Scope:
     edges: dict[tuple[str, str], Table]
     touched: Table
     order: ChangeOrder
+    is_remote: bool  # whether look-ups are round trips, so that hints are worth it (see `storage.prefetch`)
 
 
 def open_scope(tables: Tables, types: ResourceTypes, connection_id: str, tenant_id: str) -> Scope:
@@ -48,42 +51,41 @@ def open_scope(tables: Tables, types: ResourceTypes, connection_id: str, tenant_
         for relation in rtype.relations
     }
     touched = tables.table(f"{connection_id}/touched", ordered_by="seq")
-    return Scope(connection_id, tenant_id, resources, edges, touched, ChangeOrder(resources, touched))
+    return Scope(
+        connection_id, tenant_id, resources, edges, touched, ChangeOrder(resources, touched), is_remote(touched)
+    )
 
 
 def _indexes(rtype: ResourceType) -> dict[str, IndexKeys]:
-    indexes: dict[str, IndexKeys] = {
-        name: _OfAttribute(rtype.by_spelling[name].name, keys) if name in rtype.by_spelling else _of_resource(keys)
-        for name, keys in rtype.index_keys.items()
-    }
+    indexes: dict[str, IndexKeys] = {}
+    for name, keys in rtype.index_keys.items():
+        found = rtype.find(name)
+        assert found is not None
+        indexes[name] = _KeysOf(found.urn or found.attribute.name, keys)
     for urn, attribute in rtype.references:
-        indexes[reference_index(urn, attribute)] = _of_reference(urn, attribute)
+        indexes[reference_index(urn, attribute)] = _KeysOf(urn or attribute.name, _keys_of_reference(urn, attribute))
     return indexes
 
 
-class _OfAttribute:
-    """The index keys of an attribute of the main schema. A write that does not change its value keeps the same object."""
+class _KeysOf:
+    """The index keys of the resource in a record.
 
-    __slots__ = ("_keys", "_name")
+    They are made of one top-level attribute or extension. A write that does not change its value keeps the same object.
+    """
+
+    __slots__ = ("_keys", "source")
 
     def __init__(self, name: str, keys: Callable[[dict[str, Any]], tuple[Hashable, ...]]) -> None:
-        self._name = name
+        self.source = ("resource", name)
         self._keys = keys
 
     def __call__(self, record: Record) -> tuple[Hashable, ...]:
         return self._keys(record["resource"])
 
-    def source_of(self, record: Record) -> Any:
-        return record["resource"].get(self._name)
 
-
-def _of_resource(keys: Callable[[dict[str, Any]], tuple[Hashable, ...]]) -> IndexKeys:
-    return lambda record: keys(record["resource"])
-
-
-def _of_reference(urn: str | None, attribute: Any) -> IndexKeys:
-    def keys(record: Record) -> tuple[Hashable, ...]:
-        value = referenced_value(record["resource"], urn, attribute)
+def _keys_of_reference(urn: str | None, attribute: Attribute) -> Callable[[dict[str, Any]], tuple[Hashable, ...]]:
+    def keys(resource: dict[str, Any]) -> tuple[Hashable, ...]:
+        value = referenced_value(resource, urn, attribute)
         return (value,) if value is not None else ()
 
     return keys

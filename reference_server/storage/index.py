@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from itertools import repeat
 from typing import Any
 
@@ -17,12 +17,13 @@ SMALL = 64  # up to this number of documents per key, the container is copied in
 class HashIndex:
     """Maps each key to document ids. A key with a single document, the usual case, needs no container."""
 
-    __slots__ = ("_ids", "keys_of", "source_of")
+    __slots__ = ("_ids", "keys_of", "source")
 
     def __init__(self, keys_of: IndexKeys) -> None:
         self.keys_of = keys_of
-        # An optional method of `keys_of`: the value that the keys are made of, which is the same object if nothing changed.
-        self.source_of: Callable[[Record], Any] | None = getattr(keys_of, "source_of", None)
+        # `keys_of` can name the value that the keys are made of: a field of the record and an attribute in that field.
+        # If both versions of a record contain the same object there, the keys are not computed.
+        self.source: tuple[str, str] | None = getattr(keys_of, "source", None)
         self._ids: dict[Hashable, Ids] = {}
 
     def ids(self, key: Hashable) -> Iterable[int]:
@@ -49,14 +50,15 @@ class HashIndex:
 
     def replace(self, doc_id: int, before: Record | None, after: Record | None) -> None:
         """Update the entries of a document from one version to the next; None if it did not exist or is removed."""
-        source_of = self.source_of
-        if source_of is not None and before is not None and after is not None and source_of(before) is source_of(after):
-            return
-        new = self.keys_of(after) if after is not None else ()
         if before is None:
-            for key in new:
+            for key in self.keys_of(after) if after is not None else ():
                 self._add(key, doc_id)
             return
+        if self.source is not None and after is not None:
+            field, name = self.source
+            if before[field].get(name) is after[field].get(name):
+                return
+        new = self.keys_of(after) if after is not None else ()
         old = self.keys_of(before)
         if old == new:
             return
@@ -71,10 +73,8 @@ class HashIndex:
         self._ids.clear()
 
     def _add(self, key: Hashable, doc_id: int) -> None:
-        held = self._ids.get(key)
-        if held is None:
-            self._ids[key] = doc_id
-        elif isinstance(held, dict):
+        held = self._ids.setdefault(key, doc_id)
+        if isinstance(held, dict):
             held[doc_id] = None
         elif held != doc_id:
             self._ids[key] = {held: None, doc_id: None}
@@ -95,7 +95,7 @@ class StagedIndex(HashIndex):
     __slots__ = ("_come", "_edits", "_emptied", "_gone", "_new")
 
     def __init__(self, base: HashIndex) -> None:
-        self.keys_of, self.source_of = base.keys_of, base.source_of
+        self.keys_of, self.source = base.keys_of, base.source
         self._ids = base._ids
         self._gone: dict[Hashable, dict[int, None]] = {}
         self._come: dict[Hashable, dict[int, None]] = {}

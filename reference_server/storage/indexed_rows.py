@@ -102,35 +102,40 @@ class Rows:
         if isinstance(key, str):
             self.id_of[key] = doc_id
 
-    def set(self, doc_id: int, record: Record | None) -> None:
-        """Store a version of a document (None: remove it) and update the indexes."""
-        before = self.by_id.get(doc_id)
+    def set(self, doc_id: int, record: Record | None) -> Stored | None:
+        """Store a version of a document (None: remove it) and update the indexes; returns it as it is kept."""
+        before = self.by_id.get(doc_id) if doc_id < self.next_id else None
         for index in self.indexes.values():
             index.replace(doc_id, before, record)
+        if doc_id >= self.next_id:
+            self.next_id = doc_id + 1  # ids are never reused, not even skipped ones
         if record is None:
-            self.next_id = max(self.next_id, doc_id + 1)  # ids are never reused, not even skipped ones
             if before is not None:
-                del self.by_id[doc_id]
-                self._numbers.pop(doc_id, None)
-                self._forget_key(before)
-                if self._order is not None:
-                    del self._order[bisect_left(self._order, doc_id)]
-            return
+                self._remove(doc_id, before)
+            return None
+        key = record.get("id")
         if before is None:
             if self._order is not None:
                 insort(self._order, doc_id)
-            self.next_id = max(self.next_id, doc_id + 1)
-        elif before.get("id") != record.get("id"):
-            self._forget_key(before)
+        else:
+            self._numbers.pop(doc_id, None)
+            if before.get("id") != key:
+                self._forget_key(before)
         self.by_id[doc_id] = record
         if self.ordered_by is not None:
-            self._numbers.pop(doc_id, None)
             self._numbers[doc_id] = record[self.ordered_by]  # the highest number so far, so it is at the end
-        key = record.get("id")
         if isinstance(key, str):
             self.id_of[key] = doc_id
             if self.summary_of is not None:
                 self.summaries[key] = self.summary_of(record)
+        return record if self.json is None else self.json[doc_id]
+
+    def _remove(self, doc_id: int, before: Record) -> None:
+        del self.by_id[doc_id]
+        self._numbers.pop(doc_id, None)
+        self._forget_key(before)
+        if self._order is not None:
+            del self._order[bisect_left(self._order, doc_id)]
 
     def _forget_key(self, record: Record) -> None:
         key = record.get("id", "")

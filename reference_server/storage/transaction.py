@@ -31,7 +31,8 @@ class StagedTransaction:
         self._steps: list[Step] = []
 
     def put(self, table: Table, record: Record) -> None:
-        self._steps.append((_rows(table), record["id"], record))
+        assert isinstance(table, RowsTable)
+        self._steps.append((table.rows, record["id"], record))
 
     def remove(self, table: Table, key: str) -> None:
         self._steps.append((_rows(table), key, None))
@@ -70,11 +71,8 @@ def applied(steps: list[Step], undo: Undo) -> list[Operation]:
                 continue
             doc_id = rows.next_id
         undo.append((rows, doc_id, rows.stored.get(doc_id)))
-        rows.set(doc_id, record)
-        if record is not None and rows.json is not None:
-            operations.append([rows.name, doc_id, orjson.Fragment(rows.json_of(doc_id))])
-        else:
-            operations.append([rows.name, doc_id, record])
+        kept = rows.set(doc_id, record)
+        operations.append([rows.name, doc_id, orjson.Fragment(kept) if isinstance(kept, bytes) else kept])
     return operations
 
 

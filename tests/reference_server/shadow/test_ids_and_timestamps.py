@@ -19,3 +19,4 @@ def test_ids_are_version_4_uuids() -> None:
 
 def test_time_stamps_are_in_utc_with_milliseconds() -> None:
     assert timestamp(MONDAY + timedelta(microseconds=1_999)) == "2026-03-02T05:00:00.001Z"
+    assert timestamp(MONDAY) == "2026-03-02T05:00:00.000Z"

@@ -35,22 +35,20 @@ class BySource:
     """Keys that are made of one value of a record."""
 
     made = 0
+    source = ("resource", "tags")
 
     def __call__(self, record: Record) -> tuple[str, ...]:
         self.made += 1
-        return tuple(record["tags"])
-
-    def source_of(self, record: Record) -> object:
-        return record["tags"]
+        return tuple(record["resource"]["tags"])
 
 
 def test_keys_are_computed_only_if_their_source_is_another_object() -> None:
     keys_of, tags = BySource(), ["a"]
     index = HashIndex(keys_of)
-    index.replace(1, None, {"tags": tags})
-    index.replace(1, {"tags": tags}, {"tags": tags, "title": "x"})
+    index.replace(1, None, {"resource": {"tags": tags}})
+    index.replace(1, {"resource": {"tags": tags}}, {"resource": {"tags": tags, "title": "x"}})
     assert (keys_of.made, list(index.ids("a"))) == (1, [1])
-    index.replace(1, {"tags": tags}, {"tags": ["b"]})
+    index.replace(1, {"resource": {"tags": tags}}, {"resource": {"tags": ["b"]}})
     assert (keys_of.made, list(index.ids("a")), list(index.ids("b"))) == (3, [], [1])
-    index.replace(1, {"tags": ["b"]}, None)
+    index.replace(1, {"resource": {"tags": ["b"]}}, None)
     assert list(index.ids("b")) == []
