@@ -101,7 +101,8 @@ class Worker:
         if self._work is not None:
             self._work = None
             counts: dict[str, Any] = {}
-            self.runner.environment.events.report_to_master.fire(client_id=self.runner.client_id, data=counts)
+            fire = self.runner.environment.events.report_to_master.fire
+            fire(client_id=self.runner.client_id, data=counts)  # type: ignore[no-untyped-call]
             self.runner.send_message("stats", counts)
             self.runner.send_message(PART, {"run": self._run, "part": self._part().to_json()})
 
