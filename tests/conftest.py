@@ -18,6 +18,7 @@ from secrecy.redaction import _KNOWN, Redactor
 from tests.postgres_server import postgres as postgres
 from tests.stores import KINDS, Stores
 from tests.support import MONDAY, Command, Scim
+from tests.warm_locust import warm_locust
 from tests.warm_process import run_command, start_server, warm_starter
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, and each process they start would inherit that.
@@ -120,6 +121,8 @@ def _users_environment(more: Mapping[str, str]) -> dict[str, str]:
 
 
 def pytest_sessionfinish() -> None:
-    """End the process that starts commands, if a test needed it."""
+    """End the processes that start commands and Locust, if a test needed them."""
     if warm_starter.cache_info().currsize:
         warm_starter().close()
+    if warm_locust.cache_info().currsize:
+        warm_locust().close()

@@ -2,7 +2,8 @@
 
 Most tests do not test how Python starts, but each start costs more than what the test looks at. What runs here still has
 its own process: its own folder, environment, signals, output, and exit code. Tests that need the interpreter as a user
-starts it take the fixture `scimulator_from_cold`. Servers that commands start for themselves: tests/understudy.py.
+starts it take the fixture `scimulator_from_cold`. Servers that commands start for themselves: tests/understudy.py; Locust:
+tests/warm_locust.py.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from typing import IO, Any, NamedTuple, NoReturn
 
 from reference_server.lifeline import VARIABLE, Lifeline
 from tests.understudy import stand_by
+from tests.warm_locust import start_warm, warm_locust
 
 PACKAGES = ("reference_server", "simulator", "conformance", "live_page")
 COLD = ("__main__", "checks", "defects")  # entry points, and what a run collects by itself
@@ -43,6 +45,7 @@ class Request(NamedTuple):
     cwd: str
     env: dict[str, str]
     files: tuple[str, str, str]
+    locust: str = ""  # where its Locust is started (tests/warm_locust.py)
 
 
 def run_command(
@@ -65,7 +68,8 @@ def start_command(
     starter = warm_starter()
     files = starter.new_files(stdin)
     environment = dict(os.environ if env is None else env)
-    return starter.start(Request("scimulator", arguments, str(cwd or Path.cwd()), environment, files))
+    locust = warm_locust().path if "load" in arguments[:1] else ""
+    return starter.start(Request("scimulator", arguments, str(cwd or Path.cwd()), environment, files, locust))
 
 
 def run_code(code: str, *arguments: str, cwd: Path | str | None = None) -> int:
@@ -306,6 +310,8 @@ def main() -> NoReturn:
     gc.freeze()
     request = _serve(channel)
     _become(request, lifeline)
+    if request.locust:
+        start_warm(request.locust)
     is_server = request.program == "scimulator" and stand_by(request.arguments)
     code = _run("reference_server" if is_server else request.program)
     for thread in threading.enumerate():

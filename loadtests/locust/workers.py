@@ -94,9 +94,16 @@ class Worker:
         gevent.spawn(self._follow, work)
 
     def end(self) -> None:
-        """Report the part once, complete or as far as an interrupted run came."""
+        """Report the part once, complete or as far as an interrupted run came.
+
+        The counts of Locust go first: after the last part, the master waits for them only half a second.
+        """
         if self._work is not None:
             self._work = None
+            counts: dict[str, Any] = {}
+            fire = self.runner.environment.events.report_to_master.fire
+            fire(client_id=self.runner.client_id, data=counts)  # type: ignore[no-untyped-call]
+            self.runner.send_message("stats", counts)
             self.runner.send_message(PART, {"run": self._run, "part": self._part().to_json()})
 
     def _follow(self, work: Workload) -> None:

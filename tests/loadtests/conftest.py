@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import urllib3
 
+import tests.warm_locust as warm
 from reference_server.embedded import EmbeddedServer, embedded_server
 
 # (method, path) → (status, headers, body) in place of the server's answer, None to let the request through.
@@ -30,6 +31,14 @@ class FaultyTarget:
 
 
 MakeTarget = Callable[[Fault], FaultyTarget]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_locust() -> Iterator[None]:
+    """Locust that the tests themselves start is forked from a process that has imported it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("loadtests.run.locust_process.subprocess", warm.stand_in(lambda: warm.warm_locust().path))
+        yield
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,10 +13,12 @@ from reference_server.embedded import embedded_server
 from tests.support import MONDAY, Scim
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+
+PATIENCE = 180_000  # milliseconds; a busy machine may take long, and only a fault takes forever
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,7 @@ def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET, timeout=180_000)
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET, timeout=PATIENCE)
         yield started
         started.close()
 
@@ -43,7 +45,7 @@ def at_monday() -> Iterator[Scim]:
 @pytest.fixture
 def page(browser: Browser, at_monday: Scim) -> Iterator[Page]:
     """A page that is signed in; every error that the browser reports fails the test."""
-    context = browser.new_context(base_url=at_monday.server.admin_url.removesuffix("/admin/api"))
+    context = new_context(browser, base_url=at_monday.server.admin_url.removesuffix("/admin/api"))
     found = context.new_page()
     errors: list[str] = []
     found.on("pageerror", lambda error: errors.append(str(error)))
@@ -54,7 +56,22 @@ def page(browser: Browser, at_monday: Scim) -> Iterator[Page]:
     assert errors == []
 
 
+def new_context(browser: Browser, **options: Any) -> BrowserContext:
+    """A context in which everything may take long."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
+def wait_for_count(locator: Locator, number: int) -> None:
+    """Wait until this many elements match: a click does not wait for the page that it leads to."""
+    from playwright.sync_api import expect
+
+    expect(locator).to_have_count(number, timeout=PATIENCE)
+
+
 def sign_in(page: Page, scim: Scim) -> None:
     page.goto("/admin/")
     page.get_by_label("Admin token").fill(scim.server.admin_token)
     page.get_by_role("button", name="Sign in").click()
+    page.get_by_text("Add a tenant").wait_for()

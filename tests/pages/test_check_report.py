@@ -11,6 +11,7 @@ import pytest
 from conformance.report.compare import COMPARISONS
 from conformance.report.formats import FORMATS
 from tests.conformance.made_up_runs import Event, big_run, broken_patch, check, hostile_run, run
+from tests.pages.conftest import new_context
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -32,7 +33,7 @@ def a_run() -> list[Event]:
 
 
 def open_page(browser: Browser, path: Path, wrong: list[str], **context: object) -> Page:
-    page = browser.new_context(**context).new_page()  # type: ignore[arg-type]
+    page = new_context(browser, **context).new_page()
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
     page.on("dialog", lambda dialog: wrong.append(f"a dialog: {dialog.message}"))

@@ -14,6 +14,7 @@ from conformance.defects.proxy import defect_proxy
 from live_page.session.playthrough import Access
 from reference_server.embedded import embedded_server
 from tests.live_page.running import FRIDAY_EVENING, TEN, Live, live_page
+from tests.pages.conftest import new_context, wait_for_count
 from tests.pages.test_story import CONTRAST
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 @pytest.fixture(scope="module")
 def context(browser: Browser, live: Live) -> Iterator[BrowserContext]:
     """A browser that has opened the printed link once."""
-    made = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    made = new_context(browser, viewport={"width": 1280, "height": 900}, accept_downloads=True)
     page = made.new_page()
     page.goto(live.link)
     assert page.url == f"{live.origin}/#/target", "the key does not stay in the address"
@@ -101,15 +102,15 @@ def cell(page: Page, attribute: str, column: int) -> Any:
 
 def test_first_five_minutes_of_a_newcomer(page: Page, live: Live, tmp_path: Path) -> None:
     page.get_by_text("Reachable.").wait_for()
-    assert page.get_by_text("The preflight found no problem.").is_visible()
+    page.get_by_text("The preflight found no problem.").wait_for()
     run_cycle(page, 1)
     page.get_by_role("link", name="Traffic").click()
     page.locator("tr.link", has_text="create user").first.click()
     drawer = page.get_by_role("dialog")
     drawer.get_by_text("What Entra's provisioning log shows").wait_for()
-    assert drawer.get_by_text("curl -i -X POST").is_visible()
-    assert drawer.get_by_text("Verdict about the provider as a client").is_visible()
-    assert drawer.get_by_text("201", exact=True).is_visible()
+    drawer.get_by_text("curl -i -X POST").wait_for()
+    drawer.get_by_text("Verdict about the provider as a client").wait_for()
+    drawer.get_by_text("201", exact=True).wait_for()
     page.keyboard.press("Escape")
     drawer.wait_for(state="detached")
     name = live.get("/api/people")["rows"][3]["name"]
@@ -141,17 +142,17 @@ def test_friday_evening_leaver_is_seen_at_a_glance(page: Page, live: Live) -> No
     page.locator("td.differs").first.wait_for()
     page.get_by_role("button", name="Run next cycle").click()
     page.get_by_text("The account follows with the next sync of the server.").wait_for()
-    assert page.get_by_text("not possible", exact=True).is_visible()
+    page.get_by_text("not possible", exact=True).wait_for()
     page.get_by_role("link", name="Clock").click()
     page.locator("svg.week .change").wait_for()
     assert page.locator("svg.week .open").count() == 6, "the working days of this week and the next Monday"
-    assert page.get_by_text("Monday to Friday (shaded)").is_visible()
+    page.get_by_text("Monday to Friday (shaded)").wait_for()
     page.get_by_role("button", name="Next working day").click()
     page.locator(".clock b", has_text="06:00").wait_for()
     open_person(page, name)
     page.locator("dd", has_text="inactive").wait_for()
-    assert page.locator(".timeline svg .gap").count() == 1
-    assert page.get_by_text("Access after leaving lasted").is_visible()
+    wait_for_count(page.locator(".timeline svg .gap"), 1)
+    page.get_by_text("Access after leaving lasted").wait_for()
 
 
 def test_mapping_of_a_customer_is_uploaded_and_a_broken_file_explained(page: Page, live: Live, tmp_path: Path) -> None:
@@ -189,8 +190,8 @@ def test_target_that_loses_a_write_is_found_by_the_comparison(page: Page, live: 
     page.get_by_text("1 request affected").wait_for()
     row = page.locator("tbody tr", has_text=person["name"])
     row.get_by_text("'Ghost'").wait_for()
-    assert page.get_by_text("The job is healthy.").is_visible()
-    assert page.locator(".clock").get_by_text("1 difference found.").is_visible()
+    page.get_by_text("The job is healthy.").wait_for()
+    page.locator(".clock").get_by_text("1 difference found.").wait_for()
     page.get_by_role("switch", name="Lost writes").click()
     page.get_by_text("A fault is on.").wait_for(state="detached")
     row.get_by_role("link").click()
@@ -208,19 +209,19 @@ def test_broken_server_is_found_by_checks_with_cause_fix_and_repetition(page: Pa
             box.uncheck()
         page.get_by_role("checkbox", name="okta-essentials").check()
         page.get_by_role("button", name="Run the checks").click()
-        page.get_by_role("link", name="HTML report").wait_for(timeout=180_000)
+        page.get_by_role("link", name="HTML report").wait_for()
         cause = page.locator("article.cause").first
-        assert cause.get_by_text("FAIL", exact=True).is_visible()
-        assert cause.get_by_text("Effect on users").is_visible()
+        cause.get_by_text("FAIL", exact=True).wait_for()
+        cause.get_by_text("Effect on users").wait_for()
         cause.get_by_role("button", name="Show the request").click()
-        assert page.get_by_role("dialog").get_by_text("curl -i -X PUT").is_visible()
+        page.get_by_role("dialog").get_by_text("curl -i -X PUT").wait_for()
         page.keyboard.press("Escape")
         cause.get_by_role("button", name="Run this one again").click()
         page.get_by_role("heading", name="Again: test_").wait_for()
-        page.get_by_role("link", name="HTML report").wait_for(timeout=180_000)
-        assert page.locator("article.cause").count() == 1
+        page.get_by_role("link", name="HTML report").wait_for()
+        wait_for_count(page.locator("article.cause"), 1)
         page.get_by_role("button", name="Run the checks").click()
-        page.get_by_text("Nothing differs in").wait_for(timeout=180_000)
+        page.get_by_text("Nothing differs in").wait_for()
         live.begin(TEN)
 
 
@@ -274,7 +275,7 @@ def test_server_that_is_killed_under_the_page_is_explained_and_restarted(page: P
 
 
 def test_page_whose_process_is_gone_says_how_to_continue(browser: Browser, tmp_path: Path) -> None:
-    made = browser.new_context()
+    made = new_context(browser)
     with live_page(tmp_path) as lost:
         page = made.new_page()
         page.goto(lost.link)
@@ -289,9 +290,9 @@ def test_load_test_is_started_watched_and_stopped(page: Page, live: Live) -> Non
     page.get_by_label("Users").fill("30")
     page.get_by_label("Seconds").fill("600")
     page.get_by_role("button", name="Start the load test").click()
-    page.locator("svg.chart").first.wait_for(timeout=180_000)
+    page.locator("svg.chart").first.wait_for()
     page.get_by_role("button", name="Stop").click()
-    page.get_by_text("The load test was stopped.").wait_for(timeout=180_000)
+    page.get_by_text("The load test was stopped.").wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.pages.conftest import wait_for_count
 from tests.support import MONDAY, Scim
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def test_from_create_connection_to_a_leaver_whose_session_is_gone(page: Page, at
     anna = push_as_entra(provider, "Anna Berg", "anna@contoso.example")
     push_as_entra(provider, "Łucja Wójcik", "lucja@contoso.example")
     page.get_by_role("link", name="Next sync").click()
-    assert page.get_by_text("2 new accounts").is_visible()
+    page.get_by_text("2 new accounts").wait_for()
     page.get_by_role("button", name="Sync now").click()
     page.get_by_text("Done: 2 created").wait_for()
 
@@ -51,31 +52,31 @@ def test_from_create_connection_to_a_leaver_whose_session_is_gone(page: Page, at
     page.get_by_role("link", name="Users").click()
     page.get_by_label("Search by name").fill("anna")
     page.get_by_role("button", name="Search").click()
-    assert page.locator("tbody tr").count() == 1
+    wait_for_count(page.locator("tbody tr"), 1)
     page.get_by_role("link", name="Anna Berg").click()
-    assert page.get_by_text("can sign in").is_visible()
-    assert page.locator("section", has_text="Sessions").get_by_text("open", exact=True).is_visible()
+    page.get_by_text("can sign in").wait_for()
+    page.locator("section", has_text="Sessions").get_by_text("open", exact=True).wait_for()
 
     provider.patch(f"/Users/{anna['id']}", {"op": "Replace", "path": "active", "value": "False"})
     assert provider.admin("GET", f"/sessions/{session}").json["valid"] is False
     page.reload()
-    assert page.get_by_text("the provider deactivated the user").first.is_visible()
+    page.get_by_text("the provider deactivated the user").first.wait_for()
     page.get_by_role("link", name="Overview").click()
-    assert page.get_by_text("access was already revoked").is_visible()
+    page.get_by_text("access was already revoked").wait_for()
     page.get_by_role("button", name="Sync now").click()
     page.get_by_text("1 deactivated").wait_for()
 
     page.get_by_role("link", name="Leavers").click()
-    assert page.locator("tbody tr", has_text="Anna Berg").get_by_text("0 min").is_visible()
+    page.locator("tbody tr", has_text="Anna Berg").get_by_text("0 min").wait_for()
     page.get_by_role("link", name="Traffic").click()
     page.get_by_text("/Users?filter=userName eq ?").first.wait_for()
     assert "anna@" not in page.content()
     page.get_by_role("link", name="Audit").click()
     page.get_by_label("Event").select_option("session")
     page.get_by_role("button", name="Filter").click()
-    assert page.locator("tbody tr").count() == 2
+    wait_for_count(page.locator("tbody tr"), 2)
     page.get_by_role("link", name="Verify the hash chain").click()
-    assert page.get_by_text("The hash chain is intact").is_visible()
+    page.get_by_text("The hash chain is intact").wait_for()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download as JSON Lines").click()
     lines = download.value.path().read_text().splitlines()
@@ -90,7 +91,7 @@ def test_rotation_on_the_page_ends_the_old_token(page: Page, at_monday: Scim) ->
     assert at_monday.get("/Users").status == 401
     assert at_monday.request("GET", "/Users", token=token).status == 200
     page.get_by_role("button", name="Revoke").click()
-    assert page.get_by_text("The provider can no longer push anything").is_visible()
+    page.get_by_text("The provider can no longer push anything").wait_for()
     assert at_monday.request("GET", "/Users", token=token).status == 401
 
 
@@ -99,9 +100,7 @@ def test_connection_without_plan_or_sso_is_rejected_and_says_which(page: Page, a
     page.reload()
     tenant = page.locator("section.tenant", has_text="Fabrikam")
     assert tenant.get_by_role("button", name="Create SCIM connection").is_disabled()
-    assert tenant.get_by_text(
-        "Requires the enterprise plan (this tenant has the team plan) and configured SSO"
-    ).is_visible()
+    tenant.get_by_text("Requires the enterprise plan (this tenant has the team plan) and configured SSO").wait_for()
 
 
 def test_group_mappings_are_edited_and_their_effect_is_shown(page: Page, at_monday: Scim) -> None:
@@ -114,10 +113,11 @@ def test_group_mappings_are_edited_and_their_effect_is_shown(page: Page, at_mond
     page.get_by_label("Roles of group 1").fill("seller, reader")
     page.get_by_label("Site access of group 1").fill("Oslo")
     page.get_by_role("button", name="Save mappings").click()
+    page.get_by_text("Mappings saved.").wait_for()
     assert page.get_by_label("Roles of group 1").input_value() == "seller, reader"
     page.get_by_role("link", name="Next sync").click()
-    assert page.get_by_text("reader, seller gained").is_visible()
-    assert page.get_by_text("Oslo gained").is_visible()
+    page.get_by_text("reader, seller gained").wait_for()
+    page.get_by_text("Oslo gained").wait_for()
 
 
 def test_stopped_run_asks_and_continues_on_request(page: Page, at_monday: Scim) -> None:
@@ -128,17 +128,18 @@ def test_stopped_run_asks_and_continues_on_request(page: Page, at_monday: Scim) 
     page.get_by_label("When a sync would exceed a limit").select_option("stop")
     page.get_by_label("On sync").check()
     page.get_by_role("button", name="Save settings").click()
+    page.get_by_text("Settings saved.").wait_for()
     for person in people[:6]:
         at_monday.request("DELETE", f"/Users/{person['id']}")
     page.get_by_role("link", name="Overview").click()
-    assert page.get_by_text("59 h 59 min").is_visible()
+    page.get_by_text("59 h 59 min").wait_for()
     page.get_by_role("button", name="Sync now").click()
     page.get_by_text("The last sync was stopped").wait_for()
-    assert page.get_by_text("Deactivating 6 of 12 users exceeds the limit of 30%").is_visible()
+    page.get_by_text("Deactivating 6 of 12 users exceeds the limit of 30%").wait_for()
     page.get_by_role("button", name="Sync anyway").click()
     page.get_by_text("6 deactivated").wait_for()
     page.get_by_role("link", name="Conflicts").click()
-    assert page.get_by_text("6 accounts no longer have a shadow user").is_visible()
+    page.get_by_text("6 accounts no longer have a shadow user").wait_for()
 
 
 def test_connection_is_deleted_only_by_someone_who_is_sure(page: Page, at_monday: Scim) -> None:
@@ -146,7 +147,7 @@ def test_connection_is_deleted_only_by_someone_who_is_sure(page: Page, at_monday
     page.get_by_role("link", name="Settings").last.click()
     page.get_by_label("I understand that this cannot be undone").check()
     page.get_by_role("button", name="Delete connection").click()
-    assert page.get_by_text("Connection deleted").is_visible()
+    page.get_by_text("Connection deleted").wait_for()
     assert at_monday.get("/Users").status == 401
 
 
@@ -164,9 +165,9 @@ def test_sync_that_takes_long_shows_how_far_it_is(page: Page, at_monday: Scim) -
     page.get_by_role("button", name="Sync now").click()
     page.get_by_text("Done: 3,000 created").wait_for()
     page.get_by_role("link", name="Users").click()
-    assert page.get_by_text("1 to 50 of 3,000").is_visible()
+    page.get_by_text("1 to 50 of 3,000").wait_for()
     page.get_by_role("link", name="Next →").click()
-    assert page.get_by_text("51 to 100 of 3,000").is_visible()
+    page.get_by_text("51 to 100 of 3,000").wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

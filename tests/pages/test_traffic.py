@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reference_server.embedded import EmbeddedServer
-from tests.pages.conftest import sign_in
+from tests.pages.conftest import new_context, sign_in
 from tests.support import Scim
 from tests.warm_process import start_command
 
@@ -35,22 +35,22 @@ def served(tmp_path: Path) -> Iterator[Scim]:
 
 
 def test_a_client_is_judged_while_the_page_is_open(browser: Browser, served: Scim) -> None:
-    page = browser.new_context(base_url=served.server.admin_url.removesuffix("/admin/api")).new_page()
+    page = new_context(browser, base_url=served.server.admin_url.removesuffix("/admin/api")).new_page()
     sign_in(page, served)
     page.locator(".connections a").click()
     page.get_by_role("link", name="Traffic").click()
     user = served.user(userName="anna@x.com", active=True)
     page.reload()
-    assert page.get_by_text("None of 1 judged requests breaks a rule.").is_visible()
+    page.get_by_text("None of 1 judged requests breaks a rule.").wait_for()
 
     served.patch(f"/Users/{user['id']}", {"op": "replace", "path": "active", "value": "False"})
     served.get("/Users?filter=userName+eq+anna")
     page.reload()
     rules = page.get_by_role("table", name="Broken rules, failures first").locator("tbody tr")
     assert rules.count() == 2
-    assert rules.filter(has_text="Booleans must be true or false").get_by_text("RFC 7643 section 2.3.2").is_visible()
+    rules.filter(has_text="Booleans must be true or false").get_by_text("RFC 7643 section 2.3.2").wait_for()
     line = page.locator("tr", has_text="PATCH").locator("details")
     line.get_by_text("active has the wrong JSON type.").click()
-    assert line.get_by_text("Fix: Send the JSON literal.").is_visible()
+    line.get_by_text("Fix: Send the JSON literal.").wait_for()
     assert "anna" not in page.content()
     page.context.close()

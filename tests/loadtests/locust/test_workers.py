@@ -108,3 +108,24 @@ def test_progress_of_workers_adds_up(beside_locust: Run) -> None:
         "steps": 4,
         "people": 2,
     }
+
+
+def test_a_worker_reports_its_counts_before_its_part_and_both_once(beside_locust: Run) -> None:
+    """The master ends the run at the last part, and a count that comes later may be lost."""
+    sent = beside_locust(
+        SET_UP
+        + """
+from locust.event import Events
+from loadtests.locust.workers import Worker
+
+runner.client_id, runner.environment = "a", SimpleNamespace(events=Events())
+runner.environment.events.report_to_master.add_listener(lambda client_id, data: data.update(stats=client_id))
+worker = Worker(runner)
+work = SimpleNamespace(finished=True, waiting=False, gave_up=False)
+worker.begin(SimpleNamespace(run_number=4), work, lambda: Result(finished=True, gave_up=False, generator_share=0.1))
+worker.end()
+worker.end()
+found = [[name, data.get("stats"), data.get("run")] for name, data in runner.sent if name != READY]
+"""
+    )
+    assert sent == [["stats", "a", None], ["scim_part", None, 4]]
