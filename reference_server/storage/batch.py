@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Generator
+from typing import Any
 
 from reference_server.storage.tables import StorageFailed
-from reference_server.storage.transaction import Undo
 
 
 class Batch:
@@ -53,14 +52,5 @@ class Batch:
         return future
 
 
-class Written(NamedTuple):
-    """The result of writing all queued commits: the batch that ends (None if nothing waits), and what can be freed."""
-
-    batch: Batch | None
-    failure: str | None = None
-    large: Sequence[Undo] = ()
-
-
 DONE = Batch()
 DONE.end(None)
-NOTHING = Written(None)

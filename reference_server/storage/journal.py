@@ -1,7 +1,4 @@
-"""The journal: one line per commit. All waiting commits, a batch, are written and synced together.
-
-The event loop writes a batch itself while syncs are fast, because handing it to a thread and back costs more than such a sync.
-Otherwise, the thread of the journal writes it, so that the loop serves other requests in the meantime.
+"""The journal: one line per commit. A thread writes and syncs all waiting commits, a batch, together.
 
 A failed write is rolled back: the file is truncated to its last good line, the waiting commits are undone in memory, their
 callers receive StorageFailed, and the next commit tries again. After a failed sync, it is unknown what is on disk, so the
@@ -14,7 +11,7 @@ import asyncio
 import threading
 from contextlib import suppress
 
-from reference_server.storage.batch import DONE, NOTHING, Batch, Written
+from reference_server.storage.batch import DONE, Batch
 from reference_server.storage.head import Head, Point
 from reference_server.storage.journal_files import JournalFiles, SyncFailed
 from reference_server.storage.journal_lines import Encoded, Operation, encode, encode_body
@@ -23,7 +20,6 @@ from reference_server.storage.transaction import FEW, Undo, forget, give_back
 
 ROOM = 65_536  # free bytes that a journal needs after a failure before it counts as ready
 GATHERING_SECONDS = 0.002  # how long a commit waits at most for others that are on their way
-LARGE_BYTES = 65_536  # a batch that the event loop never writes itself
 SETTLE_SECONDS = 60.0  # how long a snapshot waits for the commits that it includes
 
 
@@ -49,7 +45,7 @@ class Journal:
         self._settled = threading.Condition()
         self._settling = False  # whether a snapshot is waiting
         self._rotate = False
-        self._gathers = False  # whether the loop will write the queue, or let the thread write it
+        self._gathers = False  # whether the loop will wake the thread
         self._seen, self._gather_until = 0, 0.0  # the number of lines when it last looked, and when it looks no more
         self._closing = False
         self._thread: threading.Thread | None = None
@@ -138,27 +134,14 @@ class Journal:
         self._loop, self._gathers = loop, False
 
     def _gather(self) -> None:
-        """Write the queue as soon as a turn of the event loop brings no further commit, so that one sync serves many."""
+        """Wake the thread as soon as a turn of the event loop brings no further commit, so that one sync serves many."""
         queued = len(self._lines)
         if self._loop is not None and queued > self._seen and self._loop.time() < self._gather_until:
             self._seen = queued
             self._loop.call_soon(self._gather)
             return
         self._gathers = False
-        if not (self._is_written_here() and self._flushing.acquire(blocking=False)):
-            self._wake.set()
-            return
-        try:
-            written = self._write()
-        finally:
-            self._flushing.release()
-        if written.batch is not None:
-            self._end(written.batch, written.failure)
-        self._clean_up(written)
-
-    def _is_written_here(self) -> bool:
-        """Whether the loop writes the queue itself: neither a large batch nor a new file, and the latest syncs were fast."""
-        return self._files.is_fast and not self._rotate and sum(map(len, self._lines)) <= LARGE_BYTES
+        self._wake.set()
 
     def _queue(self, commit: list[Operation] | Encoded, undo: Undo) -> None:
         if not isinstance(commit, Encoded):
@@ -235,7 +218,7 @@ class Journal:
         self._files.close()
         self._head.close()
 
-    # ── writing ──
+    # ── the thread ──
 
     def _work(self) -> None:
         while not self._closing:
@@ -246,37 +229,39 @@ class Journal:
     def flush(self) -> str | None:
         """Write and sync everything that is queued; returns the reason if it failed. Not on a running event loop."""
         with self._flushing:
-            written = self._write()
-        if written.batch is not None and self._loop is not None:
-            with suppress(RuntimeError):  # the event loop has ended, and all waiting tasks with it
-                self._loop.call_soon_threadsafe(self._end, written.batch, written.failure)
-        self._clean_up(written)
-        return written.failure
+            if self.failure:
+                return self.failure  # the store has not rolled back the queued commits yet
+            with self._lock:
+                lines, self._lines = self._lines, []
+                batch, self._batch = self._batch, None
+                rotate, self._rotate = self._rotate, False
+                end, commits = self.queued, len(self._undo)
+            if rotate:
+                self._files.start_next()
+            if not lines:
+                return None
+            try:
+                self._files.append(b"".join(lines), end.sequence)
+            except Exception as error:
+                failure = self._failed(error)
+                self._end_soon(batch, failure)
+                return failure
+            self._durable = end
+            with self._lock:
+                large = [undo for undo in self._undo[:commits] if len(undo) > FEW]
+                del self._undo[:commits]
+            self.trouble = None
+            self._head.note(end)
+            self._end_soon(batch, None)
+        self._tell_settled()
+        if large:
+            forget(large)
+        return None
 
-    def _write(self) -> Written:
-        """Write and sync everything that is queued. The caller holds `_flushing`."""
-        if self.failure:
-            return Written(None, self.failure)  # the store has not rolled back the queued commits yet
-        with self._lock:
-            lines, self._lines = self._lines, []
-            batch, self._batch = self._batch, None
-            rotate, self._rotate = self._rotate, False
-            end, commits = self.queued, len(self._undo)
-        if rotate:
-            self._files.start_next()
-        if not lines:
-            return NOTHING
-        try:
-            self._files.append(b"".join(lines), end.sequence)
-        except Exception as error:
-            return Written(batch, self._failed(error))
-        self._durable = end
-        with self._lock:
-            large = [undo for undo in self._undo[:commits] if len(undo) > FEW]
-            del self._undo[:commits]
-        self.trouble = None
-        self._head.note(end)
-        return Written(batch, None, large)
+    def _end_soon(self, batch: Batch | None, failure: str | None) -> None:
+        if batch is not None and self._loop is not None:
+            with suppress(RuntimeError):  # the event loop has ended, and all waiting tasks with it
+                self._loop.call_soon_threadsafe(self._end, batch, failure)
 
     def _failed(self, error: Exception) -> str:
         reason = getattr(error, "strerror", None) or error
@@ -285,8 +270,3 @@ class Journal:
         if isinstance(error, SyncFailed):
             self.lost = f"{self.failure}; restart the server to continue with the data that is on disk"
         return self.failure
-
-    def _clean_up(self, written: Written) -> None:
-        if written.failure is None:
-            self._tell_settled()
-            forget(written.large)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,10 +11,6 @@ from reference_server.storage.folder import sync_folder
 from reference_server.storage.journal_lines import JournalFile
 
 LOG = logging.getLogger("scimulator.storage")
-
-SLOW_SECONDS = 0.001  # a sync that takes longer is slow
-WINDOW = 512  # number of syncs after which the disk is judged
-MOST_SLOW = 8  # number of slow ones among them with which it counts as fast
 
 Fault = Callable[[str], None]
 
@@ -32,9 +27,6 @@ class JournalFiles:
         self._fault = fault
         self._files = files or [JournalFile(folder / "journal-000001.log", end, 0)]
         self._descriptor = self._open(self._files[-1].path)
-        # Whether almost no sync is slow. Until syncs were measured, it is assumed only if all of them may be slow.
-        self.is_fast = MOST_SLOW >= WINDOW
-        self._syncs = self._slow = 0  # in the current window
 
     @property
     def size(self) -> int:
@@ -53,25 +45,15 @@ class JournalFiles:
         except OSError as error:
             self._cut_back(file.size, error)
             raise
-        begun = time.perf_counter()
         try:
             self._fault("before_fsync")
             os.fdatasync(self._descriptor)
         except OSError as error:
             # The data can be lost although a second sync succeeds, or it can be on disk after all.
             raise SyncFailed(error.strerror or str(error)) from None
-        self._judge(time.perf_counter() - begun)
         file.size += len(data)
         file.last = last
         self._fault("after_fsync")
-
-    def _judge(self, seconds: float) -> None:
-        """A fast disk counts as slow as soon as a window has too many slow syncs. A slow one must be fast for a whole window."""
-        self._syncs += 1
-        self._slow += seconds > SLOW_SECONDS
-        if self._slow > MOST_SLOW or self._syncs == WINDOW:
-            self.is_fast = self._slow <= MOST_SLOW
-            self._syncs = self._slow = 0
 
     def check_space(self, size: int) -> None:
         """Test whether this number of further bytes can be written."""

@@ -28,33 +28,28 @@ from tests.support import USER, Command, Reply, Scim
 SERVER = """
 import os, runpy, sys
 from pathlib import Path
-from reference_server.storage import database, journal_files
+from reference_server.storage import database
 failing, database.COMPACT_AFTER_BYTES = Path(sys.argv[1]), 60_000
-journal_files.MOST_SLOW = journal_files.WINDOW if sys.argv[2] == "loop" else -1
 sync = os.fdatasync
 def fdatasync(descriptor):
     if failing.exists():
         raise OSError(5, "Input/output error")
     sync(descriptor)
 os.fdatasync = fdatasync
-sys.argv = ["reference_server", *sys.argv[3:]]
+sys.argv = ["reference_server", *sys.argv[2:]]
 runpy.run_module("reference_server", run_name="__main__")
 """
 TEXT = "x" * 2_000
 
 
 class Life:
-    """One process over a folder, which compacts at 60 kB and whose syncs fail while the file `failing` exists.
+    """One process over a folder, which compacts at 60 kB and whose syncs fail while the file `failing` exists."""
 
-    `place` is what writes the journal: the event loop or the thread of the journal.
-    """
-
-    def __init__(self, home: Path, place: str) -> None:
+    def __init__(self, home: Path) -> None:
         self.data, self.failing, self.log = home / "data", home / "failing", home / "log"
         ready = home / "ready.json"
         ready.unlink(missing_ok=True)
-        command = [sys.executable, "-c", SERVER, str(self.failing), place]
-        command += ["--port", "0", "--data", str(self.data)]
+        command = [sys.executable, "-c", SERVER, str(self.failing), "--port", "0", "--data", str(self.data)]
         command += ["--ready-file", str(ready), "--token", "t" * 40, "--admin-token", "a" * 40]
         with self.log.open("wb") as file:
             self.process = subprocess.Popen(command, stdout=file, stderr=file)
@@ -82,8 +77,8 @@ class Life:
 
 
 @contextmanager
-def life(home: Path, place: str = "loop") -> Iterator[Life]:
-    started = Life(home, place)
+def life(home: Path) -> Iterator[Life]:
+    started = Life(home)
     try:
         yield started
     finally:
@@ -92,9 +87,8 @@ def life(home: Path, place: str = "loop") -> Iterator[Life]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("place", ["loop", "thread"])
-def test_a_full_disk_is_reported_and_when_there_is_space_again_it_continues(tmp_path: Path, place: str) -> None:
-    with life(tmp_path, place) as server:
+def test_a_full_disk_is_reported_and_when_there_is_space_again_it_continues(tmp_path: Path) -> None:
+    with life(tmp_path) as server:
         assert server.post("before").status == 201
         assert (server.health().status, server.health().json) == (200, {"live": True, "ready": True})
         journal = next(server.data.glob("journal-*.log"))
@@ -184,7 +178,7 @@ def test_a_health_check_notices_the_end_of_the_trouble_without_a_write(tmp_path:
 
 @pytest.mark.slow
 def test_without_descriptors_the_journal_continues_and_is_compacted_later(tmp_path: Path) -> None:
-    with life(tmp_path, "thread") as server:
+    with life(tmp_path) as server:
         assert server.post("first").status == 201
         server.limit(resource.RLIMIT_NOFILE, len(os.listdir(f"/proc/{server.process.pid}/fd")))
         for number in range(25):
@@ -206,9 +200,8 @@ def test_without_descriptors_the_journal_continues_and_is_compacted_later(tmp_pa
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("place", ["loop", "thread"])
-def test_after_a_failed_sync_the_process_ends_with_one_line(tmp_path: Path, place: str) -> None:
-    with life(tmp_path, place) as server:
+def test_after_a_failed_sync_the_process_ends_with_one_line(tmp_path: Path) -> None:
+    with life(tmp_path) as server:
         assert server.post("before").status == 201
         server.failing.touch()
         assert server.post("unknown").status == 503

@@ -24,11 +24,9 @@ from tests.support import PATCH, USER
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 WRITER = """
 import asyncio, sys, random
-from reference_server.storage import database, journal_files
+from reference_server.storage import database
 from reference_server.scale.open_store import open_store
 database.COMPACT_AFTER_BYTES = 20_000
-# The event loop writes the journal, or its thread does.
-journal_files.MOST_SLOW = journal_files.WINDOW if int(sys.argv[2]) % 2 else -1
 PARTS = [0] * 30 + [600]  # some commits are large enough to be prepared before they are made
 async def main():
     tables = await open_store(sys.argv[1])

@@ -7,12 +7,10 @@ import itertools
 import os
 import shutil
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from reference_server.storage import journal_files
 from reference_server.storage.database import TinyDBTables, open_tables
 from reference_server.storage.tables import (
     JournalDamaged,
@@ -23,21 +21,6 @@ from tests.reference_server.storage.people import held, people, put, reread
 JOURNAL = "journal-000001.log"
 
 
-def write_on(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the event loop or the thread of the journal write, however fast the disk is."""
-    monkeypatch.setattr(journal_files, "MOST_SLOW", journal_files.WINDOW if place == "loop" else -1)
-
-
-@pytest.fixture(params=["loop", "thread"])
-def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    write_on(request.param, monkeypatch)
-    return str(request.param)
-
-
-both_places = pytest.mark.usefixtures("place")
-
-
-@both_places
 def test_commits_in_a_loop_are_durable_when_awaited(tmp_path: Path) -> None:
     tables = open_tables(tmp_path)
 
@@ -60,7 +43,6 @@ async def write_one(tables: TinyDBTables, name: str) -> None:
     await tables.write(transaction.commit)
 
 
-@both_places
 def test_commits_of_successive_turns_of_the_loop_share_a_sync(tmp_path: Path) -> None:
     points: list[str] = []
     tables = open_tables(tmp_path, fault=points.append)
@@ -81,7 +63,6 @@ def test_commits_of_successive_turns_of_the_loop_share_a_sync(tmp_path: Path) ->
     assert len(reread(tmp_path)) == 40
 
 
-@both_places
 def test_a_commit_does_not_wait_for_an_endless_stream_of_others(tmp_path: Path) -> None:
     tables = open_tables(tmp_path)
 
@@ -187,7 +168,6 @@ def test_after_a_failed_sync_nothing_more_is_acknowledged(tmp_path: Path) -> Non
     assert "c" not in [record["id"] for record in reread(tmp_path)]
 
 
-@both_places
 def test_commits_that_wait_for_a_failed_one_are_rolled_back_with_it(tmp_path: Path) -> None:
     """The later commit builds on the earlier one, so it fails too; then memory and disk agree."""
     broken: list[bool] = []
@@ -220,7 +200,6 @@ def test_commits_that_wait_for_a_failed_one_are_rolled_back_with_it(tmp_path: Pa
     assert [record["id"] for record in reread(tmp_path)] == ["a", "z", "c"]
 
 
-@both_places
 def test_a_unit_that_finds_nothing_to_do_fails_with_the_commit_that_did_it(tmp_path: Path) -> None:
     """Else "it is so already" would be acknowledged, and then it is not so."""
     broken: list[bool] = []
@@ -249,7 +228,6 @@ def test_a_unit_that_finds_nothing_to_do_fails_with_the_commit_that_did_it(tmp_p
     assert reread(tmp_path) == [{"id": "a", "active": False}]
 
 
-@both_places
 def test_after_a_failed_sync_in_a_loop_nothing_more_is_acknowledged(tmp_path: Path) -> None:
     broken: list[bool] = []
 
@@ -274,7 +252,6 @@ def test_after_a_failed_sync_in_a_loop_nothing_more_is_acknowledged(tmp_path: Pa
     assert "d" not in [record["id"] for record in reread(tmp_path)]
 
 
-@both_places
 def test_a_compaction_while_commits_come_in_loses_nothing(tmp_path: Path) -> None:
     async def life() -> None:
         tables = open_tables(tmp_path, compact_after_bytes=2_000)
@@ -287,69 +264,36 @@ def test_a_compaction_while_commits_come_in_loses_nothing(tmp_path: Path) -> Non
     assert len(reread(tmp_path)) == 90
 
 
-def places(fault: Callable[[], None] = lambda: None) -> tuple[list[str], Callable[[str], None]]:
-    """(where each sync was made, the fault hook that notes it)."""
-    found: list[str] = []
+def test_the_loop_goes_on_while_the_thread_syncs(tmp_path: Path) -> None:
+    has_read = threading.Event()
+    threads: list[str] = []
 
-    def note(where: str) -> None:
+    def fault(where: str) -> None:
         if where == "before_fsync":
-            found.append("thread" if threading.current_thread().name == "journal" else "loop")
-            fault()
-
-    return found, note
-
-
-@pytest.mark.parametrize(("slow_seconds", "expected"), [(60.0, "loop"), (-1.0, "thread")])
-def test_the_loop_syncs_itself_as_soon_as_the_disk_is_known_to_be_fast(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow_seconds: float, expected: str
-) -> None:
-    monkeypatch.setattr(journal_files, "SLOW_SECONDS", slow_seconds)
-    monkeypatch.setattr(journal_files, "WINDOW", 20)
-    found, note = places()
-    tables = open_tables(tmp_path, fault=note)
+            threads.append(threading.current_thread().name)
+            assert has_read.wait(60)
 
     async def life() -> None:
-        for number in range(journal_files.WINDOW + 1):
-            await write_one(tables, f"p{number}")
+        tables = open_tables(tmp_path, fault=fault)
+        first = asyncio.create_task(write_one(tables, "first"))
+        while not threads:
+            await asyncio.sleep(0)
+        second = asyncio.create_task(write_one(tables, "second"))
+        await asyncio.sleep(0)
+        assert len(await tables.read(lambda: held(tables))) == 2
+        for _ in range(100):  # the second commit is handed over in one of these turns
+            await asyncio.sleep(0)
+        assert not first.done()
+        assert not second.done()
+        has_read.set()
+        await asyncio.gather(first, second)
+        await tables.aclose()
 
     worker = threading.Thread(target=lambda: asyncio.run(life()))  # the loop does not have to be in the main thread
     worker.start()
     worker.join()
-    tables.close()
-    assert (found[0], found[-1]) == ("thread", expected)
-    assert len(reread(tmp_path)) == journal_files.WINDOW + 1
-
-
-def test_the_loop_does_not_wait_for_a_sync_in_the_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A large batch goes to the thread even if the disk is fast. Reads and commits go on meanwhile."""
-    write_on("loop", monkeypatch)
-    has_read = threading.Event()
-    found, note = places(lambda: assert_true(has_read.wait(60)))
-
-    async def life() -> None:
-        tables = open_tables(tmp_path, fault=note)
-        large = asyncio.create_task(tables.write(lambda: put(tables, {"id": "large", "text": "x" * 100_000})))
-        while not found:
-            await asyncio.sleep(0)
-        small = asyncio.create_task(write_one(tables, "small"))
-        await asyncio.sleep(0)
-        assert len(await tables.read(lambda: held(tables))) == 2
-        for _ in range(100):  # the commit is gathered and handed over in one of these turns
-            await asyncio.sleep(0)
-        assert not large.done()
-        assert not small.done()
-        has_read.set()
-        await asyncio.gather(large, small)
-        await write_one(tables, "after")
-        await tables.aclose()
-
-    asyncio.run(life())
-    assert found == ["thread", "thread", "loop"]
-    assert len(reread(tmp_path)) == 3
-
-
-def assert_true(value: bool) -> None:
-    assert value
+    assert threads == ["journal", "journal"]
+    assert len(reread(tmp_path)) == 2
 
 
 def empty(tables: TinyDBTables) -> None:

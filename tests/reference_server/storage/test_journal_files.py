@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from reference_server.storage import journal_files
 from reference_server.storage.journal_files import JournalFiles, SyncFailed
 from reference_server.storage.journal_lines import JournalFile
 
@@ -69,28 +68,4 @@ def test_a_failed_write_leaves_nothing_and_a_failed_sync_is_another_error(tmp_pa
     faults.at = "before_fsync"
     with pytest.raises(SyncFailed, match="No space"):
         files.append(b"2\n", 2)
-    files.close()
-
-
-def test_a_disk_is_fast_after_a_whole_window_and_slow_as_soon_as_there_are_too_many_slow_syncs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(journal_files, "WINDOW", 10)
-    monkeypatch.setattr(journal_files, "MOST_SLOW", 2)
-    files = JournalFiles(tmp_path, [], 0, Faults())
-
-    def sync(number: int, slow_seconds: float) -> bool:
-        """Whether the disk is fast after some syncs, which are all fast (60) or all slow (-1)."""
-        monkeypatch.setattr(journal_files, "SLOW_SECONDS", slow_seconds)
-        for _ in range(number):
-            files.append(b"x\n", 1)
-        return files.is_fast
-
-    assert not sync(9, 60)
-    assert sync(1, 60)
-    assert sync(2, -1)
-    assert sync(8, 60), "two slow ones of ten are few enough"
-    assert not sync(3, -1)
-    assert not sync(9, 60)
-    assert sync(1, 60)
     files.close()
