@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
-from reference_server.storage.batch import DONE, Batch
 from reference_server.storage.compaction import SNAPSHOT, Cut, written_snapshot
 from reference_server.storage.folder import FORMAT, write_format
 from reference_server.storage.head import Point
@@ -25,7 +24,7 @@ from reference_server.storage.paused_units import PausedUnits
 from reference_server.storage.rows_table import RowsTable
 from reference_server.storage.tables import IndexKeys, Result, StorageFailed, Summary
 from reference_server.storage.tinydb_table import Change, Database, JournalStorage
-from reference_server.storage.transaction import StagedTransaction, Step, Undo, applied, give_back
+from reference_server.storage.transaction import DONE, Batch, StagedTransaction, Step, Undo, applied, give_back
 from reference_server.turns import Paused, Turns, hold
 
 LOG = logging.getLogger("scimulator.storage")

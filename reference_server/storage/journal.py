@@ -11,12 +11,11 @@ import asyncio
 import threading
 from contextlib import suppress
 
-from reference_server.storage.batch import DONE, Batch
 from reference_server.storage.head import Head, Point
 from reference_server.storage.journal_files import JournalFiles, SyncFailed
 from reference_server.storage.journal_lines import Encoded, Operation, encode, encode_body
 from reference_server.storage.tables import StorageFailed
-from reference_server.storage.transaction import FEW, Undo, forget, give_back
+from reference_server.storage.transaction import DONE, FEW, Batch, Undo, forget, give_back
 
 ROOM = 65_536  # free bytes that a journal needs after a failure before it counts as ready
 GATHERING_SECONDS = 0.002  # how long a commit waits at most for others that are on their way

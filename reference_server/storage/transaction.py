@@ -1,8 +1,9 @@
-"""A transaction on a data folder: staged changes until their commit, and how a commit in memory is rolled back."""
+"""A transaction on a data folder: staged changes, how their commit in memory is rolled back, and how it is awaited."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ import orjson
 from reference_server.storage.indexed_rows import Rows, Stored
 from reference_server.storage.journal_lines import Operation
 from reference_server.storage.rows_table import RowsTable
-from reference_server.storage.tables import Record, Table
+from reference_server.storage.tables import Record, StorageFailed, Table
 
 # What one commit replaced, as the table kept it: (table, document id, document or None), or (table, None, all documents)
 # for an emptied table.
@@ -107,3 +108,53 @@ def forget(undone: Sequence[Undo]) -> None:
 def _rows(table: Table) -> Rows:
     assert isinstance(table, RowsTable)
     return table.rows
+
+
+class Batch:
+    """Commits that share one write and one sync of the journal.
+
+    Awaitable by any number of callers, with or without a task. Canceling one of them does not affect the others.
+    """
+
+    __slots__ = ("_callbacks", "_failure", "is_done")
+
+    def __init__(self) -> None:
+        self.is_done = False
+        self._failure: str | None = None
+        self._callbacks: list[Callable[[Any], object]] = []
+
+    def __await__(self) -> Generator[Any, None, None]:
+        """Wait until the batch is durable. Raises StorageFailed if it was rolled back."""
+        if not self.is_done:
+            if asyncio.current_task() is None:
+                yield self  # the caller is resumed by a callback, as by that of a future
+            else:
+                yield from self._future().__await__()
+        if self._failure:
+            raise StorageFailed(self._failure)
+
+    def add_done_callback(self, callback: Callable[[Any], object]) -> None:
+        """Call this on the event loop as soon as the batch is done."""
+        self._callbacks.append(callback)
+
+    def end(self, failure: str | None) -> None:
+        """The batch is durable, or it failed and was rolled back. Runs on the event loop."""
+        self.is_done, self._failure = True, failure
+        callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback(self)
+
+    def _future(self) -> asyncio.Future[None]:
+        """A future of one task, which is the only thing that its cancellation cancels."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def end(_: Any) -> None:
+            if not future.done():
+                future.set_result(None)
+
+        self.add_done_callback(end)
+        return future
+
+
+DONE = Batch()
+DONE.end(None)
