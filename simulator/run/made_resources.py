@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
@@ -98,17 +99,28 @@ class MadeResources:
 
 
 async def remove_paths(client: Sender, paths: Iterable[str], tell: Progress, *, every: float = TOLD_EVERY) -> Removed:
-    """Delete each path, several at a time. `tell` is called about every `every` seconds with the progress."""
-    todo, left, told = list(paths), [], time.monotonic()
-    for start in range(0, len(todo), PART):
-        part = todo[start : start + PART]
+    """Delete each path, several at a time, but all groups of `paths` before the users that follow them.
+
+    `tell` is called about every `every` seconds with the progress.
+    """
+    todo, left, done, told = list(paths), [], 0, time.monotonic()
+    for part in _parts(todo):
         gone = await several([_is_removed(client, path) for path in part])
         left += [path for path, is_gone in zip(part, gone, strict=True) if not is_gone]
+        done += len(part)
         if time.monotonic() - told > every:
             told = time.monotonic()
-            tell(start + len(part), len(todo))
+            tell(done, len(todo))
     kept = set(left)
     return Removed([path for path in todo if path not in kept], left)
+
+
+def _parts(paths: list[str]) -> Iterator[list[str]]:
+    """Successive paths of one endpoint, which can be deleted at the same time."""
+    for _, run in groupby(paths, key=lambda path: path.rpartition("/")[0]):
+        same = list(run)
+        for start in range(0, len(same), PART):
+            yield same[start : start + PART]
 
 
 async def clean_up(made: MadeResources, still_shown: StillShown, stream: RunStream, *, keep: bool) -> Removed:
