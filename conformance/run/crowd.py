@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Literal
 
 from conformance.check_api.crowd import GROUPS, USERS, Crowd, user_name
@@ -242,7 +243,8 @@ class CrowdMaker:
             if len(done) % STEP == 0:
                 self._tell("removing", left=len(urls) - len(done))
 
-        work_off(urls, delete, threading.Event(), self.parallel)
+        for _, run in groupby(urls, key=lambda url: url.rpartition("/")[0]):  # the groups before their members
+            work_off(list(run), delete, threading.Event(), self.parallel)
         return left
 
     def _exists(self, url: str) -> bool:
