@@ -23,8 +23,10 @@ def temporary_folder(*, in_memory: bool = False) -> Iterator[Path]:
     With `in_memory`, its files are kept in memory if the system offers enough of it and TMPDIR names no other place. They
     survive the death of a process, but not of the machine, and a sync of such a file does not wait for a disk.
     """
-    place = MEMORY if in_memory and _has_room() else Path(tempfile.gettempdir())
-    _remove_abandoned(place)
+    usual = Path(tempfile.gettempdir())
+    for each in (usual, MEMORY):
+        _remove_abandoned(each)
+    place = MEMORY if in_memory and _has_room() else usual
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
     try:
         with (folder / "new").open("w") as file:
@@ -44,6 +46,7 @@ def _has_room() -> bool:
 
 
 def _remove_abandoned(place: Path) -> None:
+    """Remove the folders of processes that were killed."""
     for folder in place.glob(PREFIX + "*"):
         with suppress(OSError), _own(folder / LOCK).open() as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails while its process is running

@@ -16,9 +16,10 @@ import select
 import signal
 import socket
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn
+
+from tests.exit_code import exit_code
 
 MESSAGE = 200_000  # bytes; arguments and environment
 HIGH = 300  # above every descriptor that a parent hands over
@@ -68,20 +69,6 @@ def _become(message: dict[str, Any], descriptors: Sequence[int]) -> int:
     return tell
 
 
-def _run(main: Any) -> int:
-    try:
-        main()
-    except SystemExit as end:
-        if end.code is None or isinstance(end.code, int):
-            return end.code or 0
-        print(end.code, file=sys.stderr)
-        return 1
-    except BaseException:
-        traceback.print_exc()
-        return 1
-    return 0
-
-
 def main() -> NoReturn:
     """Import Locust and our part of it, and serve until the tests end; in each forked process, run Locust."""
     requests = socket.socket(fileno=int(sys.argv[1]))
@@ -101,7 +88,7 @@ def main() -> NoReturn:
     tell = _become(*_serve(requests))
     owner = os.getpid()
     os.write(tell, b"%d\n" % owner)
-    code = _run(locust.main.main)
+    code = exit_code(locust.main.main, BaseException)
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()

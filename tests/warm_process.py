@@ -21,7 +21,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout, suppress
 from multiprocessing import Pipe
@@ -30,6 +29,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple, NoReturn
 
 from reference_server.lifeline import VARIABLE, Lifeline
+from tests.exit_code import exit_code
 from tests.understudy import stand_by
 from tests.warm_locust import start_warm, warm_locust
 
@@ -278,27 +278,17 @@ def _become(request: Request, lifeline: str) -> None:
     sys.modules["__main__"].__package__ = ""  # usage lines name the program after it
 
 
-def _run(program: str) -> int:
-    """Run the program with `sys.argv`; the exit code that the interpreter would give."""
-    try:
-        if program == "scimulator":
-            import scimulator
+def _run(program: str) -> None:
+    """Run the program with `sys.argv`."""
+    if program == "scimulator":
+        import scimulator
 
-            scimulator.main()
-        elif program == "code":
-            code = sys.argv.pop(1)
-            exec(code, {"__name__": "__main__"})
-        else:
-            runpy.run_module(program, run_name="__main__")
-    except SystemExit as end:
-        if end.code is None or isinstance(end.code, int):
-            return end.code or 0
-        print(end.code, file=sys.stderr)
-        return 1
-    except Exception:
-        traceback.print_exc()
-        return 1
-    return 0
+        scimulator.main()
+    elif program == "code":
+        code = sys.argv.pop(1)
+        exec(code, {"__name__": "__main__"})
+    else:
+        runpy.run_module(program, run_name="__main__")
 
 
 def main() -> NoReturn:
@@ -313,7 +303,7 @@ def main() -> NoReturn:
     if request.locust:
         start_warm(request.locust)
     is_server = request.program == "scimulator" and stand_by(request.arguments)
-    code = _run("reference_server" if is_server else request.program)
+    code = exit_code(functools.partial(_run, "reference_server" if is_server else request.program))
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()

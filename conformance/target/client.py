@@ -251,9 +251,9 @@ class Client:
             cause={"check": self.check},
             failure=reply.failure,
         )
-        is_silent, faults = reply.status is None and not is_not_http(exchange.failure), self.network_faults
-        faults.silent_in_a_row = faults.silent_in_a_row + 1 if is_silent else 0
-        faults.no_answers += is_silent
+        is_silent = reply.status is None and not is_not_http(exchange.failure)
+        self.network_faults.silent_in_a_row = self.network_faults.silent_in_a_row + 1 if is_silent else 0
+        self.network_faults.no_answers += is_silent
         self.sent.append(number)
         if self.exchanges is not None:
             self.exchanges.append(exchange)

@@ -78,3 +78,16 @@ def test_a_folder_in_memory_needs_room_and_a_place_of_ones_own_goes_first(
     monkeypatch.setattr(temporary, "ROOM", 2**63)
     with temporary_folder(in_memory=True) as full:
         assert full.parent == tmp_path
+
+
+def test_what_a_killed_process_left_in_memory_is_removed_by_a_folder_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = tmp_path / "memory"
+    abandoned = memory / "scimulator-abandoned"
+    abandoned.mkdir(parents=True)
+    (abandoned / LOCK).touch()
+    monkeypatch.setattr(temporary, "MEMORY", memory)
+    with temporary_folder() as usual:
+        assert usual.parent == tmp_path
+        assert not abandoned.exists()
