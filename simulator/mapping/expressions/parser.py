@@ -132,7 +132,7 @@ class _Parser:
         self.blank()
         if self.peek() == "(" and word:
             return self.call(word, start)
-        if word.lstrip("-").isdigit():
+        if word.removeprefix("-").isdecimal():
             number = int(word)
             return self.note(lambda evaluation: number, start, "Constant", word)
         if word[:2].upper() == "&H" or word in WORDS:

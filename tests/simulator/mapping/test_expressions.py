@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from simulator.mapping.expressions.evaluation import IGNORED, Dice, Evaluation, ExpressionError
@@ -288,6 +288,8 @@ def test_expression_knows_what_it_reads_and_whether_the_log_may_show_it() -> Non
 
 
 @given(st.text(alphabet='[]()",\\ &<>=-_aJoin09Switch', max_size=60))
+@example("--0")
+@example("²")
 def test_any_text_is_read_or_rejected(text: str) -> None:
     try:
         parse_expression(text)
