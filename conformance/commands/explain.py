@@ -1,4 +1,4 @@
-"""`scimulator explain`: describes a requirement, check, seeded defect, profile, or verdict, with source and example."""
+"""`scimulator explain`: describes a requirement, section, check, seeded defect, profile, or verdict, with source and example."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def explain(
         str,
         typer.Argument(
             metavar="NAME",
-            help="A requirement, check, defect, profile, or verdict; or `profiles` or `verdicts` for all of them.",
+            help="A requirement, section, check, defect, profile, or verdict; `profiles` or `verdicts` for all of them.",
         ),
     ],
 ) -> None:
-    """Explain a requirement, check, defect, profile, or verdict: what it requires, why, and where it is specified.
+    """Explain a requirement, section, check, defect, profile, or verdict: what it requires, why, and where it is specified.
 
     Example: scimulator explain RFC7644-3.5.2.2-04
     """
@@ -66,6 +66,9 @@ def explain_id(id_: str) -> str:
     row = next((row for row in catalogue().values() if row.id.lower() == wanted.lower()), None)
     if row is not None:
         return _requirement(row)
+    rows = [row for row in catalogue().values() if _section_of(row).lower() == wanted.lower()]
+    if rows:
+        return _section(rows)
     verdict = next(
         (known for known in Verdict if known.value == wanted.upper().replace("_", " ").replace("-", " ")), None
     )
@@ -75,16 +78,16 @@ def explain_id(id_: str) -> str:
         return _profile(wanted.lower())
     if wanted.lower().replace("_", "-") in described():
         return _defect(described()[wanted.lower().replace("_", "-")])
-    checks = _matching(wanted)
-    if checks:
-        more = [f"and {len(checks) - MOST} more: scimulator check --list -k {wanted}"] if len(checks) > MOST else []
-        return "\n\n".join([*(_check(check) for check in checks[:MOST]), *more])
+    names = _matching(wanted)
+    if names:
+        more = [f"and {len(names) - MOST} more: scimulator check --list -k {wanted}"] if len(names) > MOST else []
+        return "\n\n".join([*(_check(check) for check in _named(names[:MOST])), *more])
     raise NothingKnown(f'unknown name "{id_}". {_hint(wanted)}')
 
 
 def _requirement(row: Requirement) -> str:
-    section = row.id.rpartition("-")[0]  # some files form the numbers of a section's requirements
-    checks = [check for check in _checks(f"{section}-") if row.id in check.facts.ids]
+    # Some files form the numbers of a section's requirements.
+    checks = [check for check in _checks(f"{_section_of(row)}-") if row.id in check.facts.ids]
     lines = [
         f"{row.id}   {row.level}: {LEVELS.get(row.level, '')}; {PARTIES.get(row.party, row.party)}",
         _line("says", row.requirement),
@@ -104,6 +107,26 @@ def _requirement(row: Requirement) -> str:
     lines += [_line("", f"and {len(checks) - MOST} more checks")] if len(checks) > MOST else []
     lines += [_line("defect", f"{found.name}: {found.breaks}") for found in _defects_of(checks)[:MOST]]
     return "\n".join(lines)
+
+
+def _section(rows: list[Requirement]) -> str:
+    """All requirements of a section, and the sections below it."""
+    first, section = rows[0], _section_of(rows[0])
+    below = dict.fromkeys(
+        _section_of(row) for row in catalogue().values() if _section_of(row).startswith(f"{section}.")
+    )
+    lines = [
+        f"{document_name(first.rfc)} {first.section} {section_title(first.rfc, first.section)}".rstrip(),
+        _line("where", link_of(first)),
+        "",
+        *(f"  {row.id}   {row.level}   {row.requirement}" for row in rows),
+    ]
+    lines += ["", _line("below it", ", ".join(below))] if below else []
+    return "\n".join([*lines, "", _line("more", f"scimulator explain {first.id}")])
+
+
+def _section_of(row: Requirement) -> str:
+    return row.id.rpartition("-")[0]
 
 
 def _check(check: Declared) -> str:
@@ -134,7 +157,7 @@ def _told(check: Declared) -> list[str]:
 
 def _defect(found: Described) -> str:
     """A defect: what it breaks, its source, and the checks that find it."""
-    killers = [check for check in _checks(*found.killed_by) if check.function in found.killed_by]
+    killers = _named(list(found.killed_by))
     lines = [
         f"{found.name}   a seeded defect: a known bug of real servers",
         _line("breaks", found.breaks),
@@ -175,11 +198,20 @@ def _checks(*mentioning: str) -> list[Declared]:
     return declared(word.lower() for word in mentioning)
 
 
-def _matching(wanted: str) -> list[Declared]:
-    """The checks with this name or id, or else those whose name contains it."""
+@cache
+def _names_of_checks() -> list[str]:
+    return list(dict.fromkeys(name for profile in PROFILES.values() for name in functions_of(profile)))
+
+
+def _named(functions: list[str]) -> list[Declared]:
+    return [check for check in _checks(*functions) if check.function in functions]
+
+
+def _matching(wanted: str) -> list[str]:
+    """The functions of the checks with this name or id, or else of those whose name contains it."""
     word = wanted.rpartition("::")[2].partition("[")[0].lower()
-    named = [check for check in _checks(word) if word in check.function.lower()] if word else []
-    return [check for check in named if check.function.lower() in (word, f"test_{word}")] or named
+    named = [name for name in _names_of_checks() if word in name.lower()] if word else []
+    return [name for name in named if name.lower() in (word, f"test_{word}")] or named
 
 
 def _defects_of(checks: Iterable[Declared]) -> list[Described]:
@@ -189,7 +221,7 @@ def _defects_of(checks: Iterable[Declared]) -> list[Described]:
 
 def _hint(wanted: str) -> str:
     names: list[str] = [*PROFILES, *(verdict.value for verdict in Verdict), *catalogue(), *described()]
-    upper = {name.upper(): name for name in [*names, *(check.function for check in _checks())]}
+    upper = {name.upper(): name for name in [*names, *_names_of_checks()]}
     begins = [name for key, name in upper.items() if key.startswith(wanted.upper())][:5]
     near = begins or [upper[key] for key in get_close_matches(wanted.upper(), list(upper), 3, 0.6)]
     if near:
