@@ -22,6 +22,7 @@ MEDIA_TYPES = frozenset(
 
 
 LARGE_BYTES = 65_536
+BACKSLASH = ord("\\")
 # A body with a string that is too expensive to compare is long or matches this: combining marks take at least two bytes.
 LONG_RUN_BYTES = 2 * COMBINING_MARKS.most
 LONG_RUN = re.compile(rb"[\x80-\xff]{%d}" % LONG_RUN_BYTES)
@@ -31,7 +32,7 @@ class ClientWentAway(Exception):
     """The client closed the connection before the body was complete, so no response can be sent."""
 
 
-async def read_json(call: Call, limits: Limits, tables: Tables, *, unique_keys: bool = False) -> Any:
+async def read_json(call: Call, limits: Limits, tables: Tables, unique_keys: bool) -> Any:
     """The parsed body. Raises PayloadTooLarge (413), UnsupportedMediaType (415), or InvalidSyntax (400).
 
     A large body is checked in a unit of work of `tables`, which can pause.
@@ -47,9 +48,9 @@ async def read_json(call: Call, limits: Limits, tables: Tables, *, unique_keys: 
     return document
 
 
-def small_json(call: Call, limits: Limits, *, unique_keys: bool = False) -> Any:
+def small_json(call: Call, limits: Limits, unique_keys: bool) -> Any:
     """What `read_json` returns for a small body that came with its request, or None for any other body."""
-    raw = call.request.body
+    raw = call.raw_body
     if raw is None or len(raw) > LARGE_BYTES:
         return None
     _check_headers(call)
@@ -65,7 +66,7 @@ def _parsed(raw: bytes, limits: Limits) -> Any:
         document: Any = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise InvalidSyntax(f"the body is not valid JSON: {error}") from None
-    structures = raw.count(b"{") + raw.count(b"[")
+    structures = _number(b"{", raw) + _number(b"[", raw)
     if structures > JSON_STRUCTURES.most:
         raise PayloadTooLarge(f"the body has {structures} objects and lists; the maximum is {JSON_STRUCTURES.most}")
     # Counting brackets is fast and enough for ordinary bodies. Only a body with many brackets is walked.
@@ -74,8 +75,13 @@ def _parsed(raw: bytes, limits: Limits) -> Any:
     return document
 
 
+def _number(bracket: bytes, raw: bytes) -> int:
+    """How often a bracket occurs. `count` looks at each byte and takes four times as long to find the few of them."""
+    return len(raw) - len(raw.replace(bracket, b""))
+
+
 def _check(raw: bytes, document: Any, unique_keys: bool) -> None:
-    if (b"\\" in raw and b"\\u" in raw) or (
+    if (BACKSLASH in raw and b"\\u" in raw) or (
         not raw.isascii() and (len(raw) > STRING_CHARACTERS.most or _has_long_run(raw))
     ):
         _check_texts(document)
@@ -111,7 +117,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check_headers(call: Call) -> None:
-    headers = call.request.headers
+    headers = call.headers
     if headers.get(b"content-type") == b"application/scim+json" and b"content-encoding" not in headers:
         return
     encoding = call.header(b"content-encoding")
@@ -127,12 +133,12 @@ def _check_headers(call: Call) -> None:
 
 
 async def _read(call: Call, max_bytes: int) -> bytes:
-    if call.request.body is not None:
-        return call.request.body  # the front door has compared its size with the same limit
-    declared = call.request.headers.get(b"content-length")
+    if call.raw_body is not None:
+        return call.raw_body  # the front door has compared its size with the same limit
+    declared = call.headers.get(b"content-length")
     if declared and declared.isdigit() and int(declared) > max_bytes:
         raise PayloadTooLarge(f"the body has {int(declared)} bytes; the maximum is {max_bytes}")
-    message = await call.request.receive()
+    message = await call.receive()
     body: bytes = message.get("body", b"")
     if not message.get("more_body") and message["type"] == "http.request":
         if len(body) > max_bytes:
@@ -140,7 +146,7 @@ async def _read(call: Call, max_bytes: int) -> bytes:
         return body
     chunks, size = [body], len(body)
     while message.get("more_body"):
-        message = await call.request.receive()
+        message = await call.receive()
         if message["type"] == "http.disconnect":
             raise ClientWentAway
         chunk = message.get("body", b"")
