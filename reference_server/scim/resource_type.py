@@ -39,7 +39,8 @@ class ResourceType:
             self.extensions = _extensions(document, schemas)
         except KeyError as error:
             raise InvalidSchema(f"resource type {document.get('name', '?')}: {error} is missing or unknown") from None
-        self.schemas = (self.schema.id, *(extension.id for extension, _ in self.extensions))
+        self.extension_urns = tuple(extension.id for extension, _ in self.extensions)
+        self.schemas = (self.schema.id, *self.extension_urns)
         self.usual_schemas = ([self.schema.id], list(self.schemas))  # what most clients send
         # The common attributes have fixed definitions, which a schema document cannot change (RFC 7643 section 3.1).
         self.attributes: dict[str, Attribute] = {**self.schema.attributes, **COMMON_ATTRIBUTES}

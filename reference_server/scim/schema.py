@@ -36,14 +36,13 @@ class Attribute:
     subs: dict[str, Attribute] = field(init=False, repr=False)  # the same with declared names
     # Derived once, because every write uses them:
     plain: Any = field(init=False)  # the JSON type whose values need no conversion; None: all values need it
-    plain_subs: dict[str, Any] = field(
-        init=False, repr=False
-    )  # the same for each sub-attribute; empty: see `needs_no_reading`
+    plain_subs: dict[str, Any] = field(init=False, repr=False)  # the same for each sub-attribute; empty: see `needs_no_reading`
     required_subs: tuple[str, ...] = field(init=False)
     immutable_subs: tuple[str, ...] = field(init=False)  # only for single values; list elements are replaced
     requested_subs: bool = field(init=False)  # whether a sub-attribute is returned only on request
     has_primary: bool = field(init=False)
     alone: frozenset[str] = field(init=False, repr=False)  # the attributes that a filter on only this attribute reads
+    is_kept: bool = field(init=False)  # the server stores no writeOnly values that are never returned
     refers: bool = field(init=False)  # a complex value that refers to a resource: `value` and `$ref`
 
     def __post_init__(self) -> None:
@@ -60,6 +59,7 @@ class Attribute:
             ("required_subs", tuple(s.name for s in subs if s.required and s.mutability != "readOnly")),
             ("alone", frozenset([self.key])),
             ("has_primary", "primary" in self.sub_attributes),
+            ("is_kept", (self.mutability, self.returned) != ("writeOnly", "never")),
             ("refers", refers),
         ):
             object.__setattr__(self, name, value)
