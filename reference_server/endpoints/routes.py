@@ -41,6 +41,7 @@ WITH_BODY = frozenset(["POST", "PUT", "PATCH"])
 Handler = Callable[..., Awaitable[Reply]]
 Methods = dict[str, Handler]
 Route = tuple[Methods, tuple[Any, ...]]  # the methods of a path, the further arguments of their handlers
+NOWHERE: Route = ({}, ())
 # Called after each request with a valid token, with the connection id, the time, method, path below the connection,
 # query string, status, and User-Agent.
 OnAnswer = Callable[[str, datetime, str, str, bytes, int, bytes | None], None]
@@ -93,20 +94,31 @@ class ScimApp:
             **{name: (methods, ()) for name, methods in self._listed.items()},
         }
 
-    def route(self, place: str) -> Route:
-        """The route of a path below the connection. Raises NotFound for an unknown path."""
+    def _route(self, method: str, place: str) -> tuple[Handler, tuple[Any, ...]]:
+        """(the handler of a request, its further arguments). Raises NotFound for an unknown path, or MethodNotOffered."""
         endpoint, slash, name = place.rstrip("/").partition("/")
         rtype = self._by_endpoint.get(endpoint)
-        if "/" not in name:
-            if rtype is not None:
-                if not slash:
-                    return self._of_endpoint, (rtype,)
-                return (self._of_search, (rtype,)) if name == ".search" else (self._of_resource, (rtype, name))
-            if not slash and endpoint in self._fixed:
-                return self._fixed[endpoint]
-            if slash and endpoint in self._listed:
-                return self._listed[endpoint], (name,)
-        raise NotFound(f"/{place}: this endpoint does not exist")
+        methods, named = NOWHERE
+        if rtype is not None:
+            if not slash:
+                methods, named = self._of_endpoint, (rtype,)
+            elif name == ".search":
+                methods, named = self._of_search, (rtype,)
+            elif "/" not in name:
+                methods, named = self._of_resource, (rtype, name)
+        elif not slash:
+            methods, named = self._fixed.get(endpoint, NOWHERE)
+        elif "/" not in name and endpoint in self._listed:
+            methods, named = self._listed[endpoint], (name,)
+        handler = methods.get("GET" if method == "HEAD" else method)
+        if handler is not None:
+            return handler, named
+        if not methods:
+            raise NotFound(f"/{place}: this endpoint does not exist")
+        offered = [*methods, "HEAD"] if "GET" in methods else list(methods)
+        raise MethodNotOffered(
+            f"{method} is not supported by this endpoint; supported methods: {', '.join(offered)}", offered
+        )
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """The ASGI entry point. `scope["path"]` below the mount is `/{connection_id}/{endpoint}…`."""
@@ -146,7 +158,7 @@ class ScimApp:
             call.scope = self._shadow.scope(connection_id, call.caller.tenant_id)
             call.base_url = self._base + connection_id
             is_known = True
-            handler, named = self._handler(call.method, place)
+            handler, named = self._route(call.method, place)
             if call.method in WITH_BODY:
                 call.body = small_json(call, self._limits, self._unique_keys)
                 if call.body is None:
@@ -168,17 +180,6 @@ class ScimApp:
         seconds = self._guesses.wait(_source(call), time.monotonic())
         if seconds:
             raise TooManyRequests("too many requests with a wrong token for this connection from this address", seconds)
-
-    def _handler(self, method: str, place: str) -> tuple[Handler, tuple[Any, ...]]:
-        """(the handler of a request, its further arguments). Raises NotFound or MethodNotOffered."""
-        methods, named = self.route(place)
-        handler = methods.get("GET" if method == "HEAD" else method)
-        if handler is None:
-            offered = [*methods, "HEAD"] if "GET" in methods else list(methods)
-            raise MethodNotOffered(
-                f"{method} is not supported by this endpoint; supported methods: {', '.join(offered)}", offered
-            )
-        return handler, named
 
     def _failed(self, call: Call, error: Exception) -> Reply:
         """The response to a request that raised this error. Called while it is handled."""

@@ -165,7 +165,7 @@ class WholeExchange:
         date = connection.door.lines_of(connection.server_state.default_headers)
         length = b"" if status in WITHOUT_BODY else b"content-length: %d\r\n" % len(body)
         close = b"" if self.keep_alive else b"connection: close\r\n"
-        connection.transport.write(b"%b%b%b%b%b\r\n%b" % (STATUS_LINE[status], date, lines, length, close, body))
+        connection.transport.write(b"".join((STATUS_LINE[status], date, lines, length, close, b"\r\n", body)))
         if not self.keep_alive:
             connection.transport.close()
         connection.on_response_complete()

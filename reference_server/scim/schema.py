@@ -36,7 +36,9 @@ class Attribute:
     subs: dict[str, Attribute] = field(init=False, repr=False)  # the same with declared names
     # Derived once, because every write uses them:
     plain: Any = field(init=False)  # the JSON type whose values need no conversion; None: all values need it
-    plain_subs: dict[str, Any] = field(init=False, repr=False)  # the same for each sub-attribute; empty: see `needs_no_reading`
+    plain_subs: dict[str, Any] = field(
+        init=False, repr=False
+    )  # the same for each sub-attribute; empty: see `needs_no_reading`
     required_subs: tuple[str, ...] = field(init=False)
     immutable_subs: tuple[str, ...] = field(init=False)  # only for single values; list elements are replaced
     requested_subs: bool = field(init=False)  # whether a sub-attribute is returned only on request
