@@ -66,18 +66,14 @@ def _parsed(raw: bytes, limits: Limits) -> Any:
         document: Any = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise InvalidSyntax(f"the body is not valid JSON: {error}") from None
-    structures = _number(b"{", raw) + _number(b"[", raw)
+    # `bytes.count` looks at each byte, which takes four times as long as to search for the next bracket.
+    structures = len(raw) - len(raw.replace(b"{", b"").replace(b"[", b""))
     if structures > JSON_STRUCTURES.most:
         raise PayloadTooLarge(f"the body has {structures} objects and lists; the maximum is {JSON_STRUCTURES.most}")
     # Counting brackets is fast and enough for ordinary bodies. Only a body with many brackets is walked.
     if structures > limits.max_depth and _deeper_than(document, limits.max_depth):
         raise InvalidSyntax(f"the body is nested more than {limits.max_depth} levels deep")
     return document
-
-
-def _number(bracket: bytes, raw: bytes) -> int:
-    """How often a bracket occurs. `count` looks at each byte and takes four times as long to find the few of them."""
-    return len(raw) - len(raw.replace(bracket, b""))
 
 
 def _check(raw: bytes, document: Any, unique_keys: bool) -> None:

@@ -45,7 +45,11 @@ class ResourceType:
         # The common attributes have fixed definitions, which a schema document cannot change (RFC 7643 section 3.1).
         self.attributes: dict[str, Attribute] = {**self.schema.attributes, **COMMON_ATTRIBUTES}
         self.by_spelling = {**self.attributes, **{found.name: found for found in self.attributes.values()}}
-        self.extension_of: dict[str, Schema] = {extension.id.lower(): extension for extension, _ in self.extensions}
+        extensions = [extension for extension, _ in self.extensions]
+        self.extension_of: dict[str, Schema] = {
+            **{extension.id.lower(): extension for extension in extensions},
+            **{extension.id: extension for extension in extensions},
+        }
         self.plain = {found.name: found.plain for found in self.attributes.values() if found.plain is not None}
         self.required = self.schema.required
         self.required_extensions = tuple(extension for extension, required in self.extensions if required)
@@ -77,7 +81,7 @@ class ResourceType:
 
     def extension(self, text: str) -> Schema | None:
         """The extension with this URN, compared without case."""
-        return self.extension_of.get(text.lower())
+        return self.extension_of.get(text) or self.extension_of.get(text.lower())
 
     def to_json(self) -> dict[str, Any]:
         """The resource type as /ResourceTypes shows it, without `meta`."""
