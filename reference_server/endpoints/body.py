@@ -77,17 +77,23 @@ def _parsed(raw: bytes, limits: Limits) -> Any:
 
 
 def _check(raw: bytes, document: Any, unique_keys: bool) -> None:
-    if (BACKSLASH in raw and b"\\u" in raw) or (
-        not raw.isascii() and (len(raw) > STRING_CHARACTERS.most or _has_long_run(raw))
-    ):
+    if _can_be_expensive(raw):
         _check_texts(document)
     if unique_keys:
         json.loads(raw, object_pairs_hook=_unique)
 
 
-def _has_long_run(raw: bytes) -> bool:
-    """Whether a string of the body could be too expensive to compare. A run that long includes a byte at such a distance."""
-    return not raw[::LONG_RUN_BYTES].isascii() and LONG_RUN.search(raw) is not None
+def _can_be_expensive(raw: bytes) -> bool:
+    """Whether a string of the body could be too expensive to compare. For most bodies, this is found out without a search."""
+    escaped = raw.count(b"\\u") if BACKSLASH in raw else 0
+    if escaped and (escaped > COMBINING_MARKS.most or not raw.isascii()):
+        return True
+    if not escaped and raw.isascii():
+        return False
+    # A run of so many bytes includes one of those that are at such a distance from each other.
+    return len(raw) > STRING_CHARACTERS.most or (
+        not raw[::LONG_RUN_BYTES].isascii() and LONG_RUN.search(raw) is not None
+    )
 
 
 def _check_texts(document: Any) -> None:

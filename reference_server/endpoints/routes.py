@@ -142,9 +142,10 @@ class ScimApp:
 
     async def _answer(self, call: Call) -> Reply:
         """The response to any request. Raises only ClientWentAway."""
-        is_known, now = False, self._now()
+        is_known = False
         connection_id, _, place = call.path[self._prefix :].partition("/")
         try:
+            now = self._now()
             if self._guesses:
                 self._check_guesses(call)
             if call.raw_body is None:
