@@ -214,8 +214,7 @@ class FrontDoor(HttpToolsProtocol):
         if self._left and self.expect_100_continue and not self._received:
             self._linger()  # it is unknown whether the client sends the body now, so the following bytes cannot be interpreted
             return
-        if self.flow.read_paused:
-            self.flow.resume_reading()
+        self.flow.resume_reading()
         if self._held:
             self._take_held()
             self.loop.call_soon(self._start_fresh)  # not here, because the previous request may still be running
