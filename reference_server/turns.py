@@ -125,8 +125,8 @@ class Turns:
 
     def begin(self, work: Callable[[], Result]) -> Result | Paused:
         """Run the work for one slice; the caller must `finish` what takes longer. The work must tolerate a restart."""
-        global _may_begin_again
-        _begin_slice()
+        global _ends, _may_begin_again
+        _ends = time.perf_counter() + SLICE_SECONDS
         _may_begin_again = True
         try:
             return work()

@@ -10,23 +10,25 @@ from typing import Any
 from reference_server import turns
 from reference_server.endpoints.call import Call
 from reference_server.endpoints.replies import Reply, json_reply
-from reference_server.endpoints.resources import Outcome, Resources
+from reference_server.endpoints.resources import Resources
 from reference_server.scim.bulk import BulkOperation, BulkPlan, plan_bulk, resolve
 from reference_server.scim.errors import InvalidValue, NotFound, ScimError
 from reference_server.scim.resource_type import ResourceType
+from reference_server.storage.tables import Record
 
 UNIT_SECONDS = 0.05  # then other writers get a turn
 AHEAD = 256  # operations; about as many as a unit of work carries out
+STATUS = {"POST": "201", "DELETE": "204"}  # of a success; otherwise 200
 RESPONSE_URN = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 
 
-async def bulk(call: Call, resources: Resources, body: Any) -> Reply:
+async def bulk(call: Call, resources: Resources) -> Reply:
     """Carry out the operations in an order that satisfies their references; respond in the order of the request.
 
     Each operation is atomic. The complete request is not, which RFC 7644 section 3.7 does not require: it consists of
     several units of work, so that other writers do not wait for all of it.
     """
-    run = _Run(call, resources, plan_bulk(body, resources.limits.max_bulk_operations))
+    run = _Run(call, resources, plan_bulk(call.body, resources.limits.max_bulk_operations))
     while run.waiting:
         await resources.tables.write(run.carry_out_some, pauses=True, part=call.scope.tenant_id)
     listed = [run.answers[position] for position in sorted(run.answers)]
@@ -84,22 +86,23 @@ def _carry_out(call: Call, resources: Resources, operation: BulkOperation, ids: 
     rtype, id_ = _target(resources, operation, ids)
     data = resolve(operation.data, ids)
     if operation.method == "POST":
-        outcome = resources.create(call.scope, rtype, data)
-        assert outcome.record is not None
-        id_ = outcome.record["id"]
+        record = resources.create(call.scope, rtype, data)
+        assert record is not None
+        id_ = record["id"]
         if operation.bulk_id is not None:
             ids[operation.bulk_id] = id_
     else:
-        outcome = _change(call, resources, operation, rtype, id_, data)
-    answer = {**_head(operation), "status": str(outcome.status), "location": f"{call.base_url}{rtype.endpoint}/{id_}"}
-    if outcome.record is not None:
-        answer["version"] = outcome.record["resource"]["meta"]["version"]
+        record = _change(call, resources, operation, rtype, id_, data)
+    status, location = STATUS.get(operation.method, "200"), f"{call.base_url}{rtype.endpoint}/{id_}"
+    answer = {**_head(operation), "status": status, "location": location}
+    if record is not None:
+        answer["version"] = record["resource"]["meta"]["version"]
     return answer
 
 
 def _change(
     call: Call, resources: Resources, operation: BulkOperation, rtype: ResourceType, id_: str, data: Any
-) -> Outcome:
+) -> Record | None:
     if operation.method == "PUT":
         return resources.replace(call.scope, rtype, id_, data, operation.version)
     if operation.method == "PATCH":

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from reference_server.endpoints.authentication import Caller
@@ -24,38 +23,33 @@ PARAMETERS = frozenset(
 )
 
 
-class Request(NamedTuple):
-    """A request before anyone knows who is calling. `body` is None unless it is complete; then `receive` is not called."""
+@dataclass(slots=True)
+class Call:
+    """A request. `raw_body` is None unless it is complete; then `receive` is not called."""
 
     method: str
     path: str
     query: bytes
     headers: Mapping[bytes, bytes]
     address: str
-    body: bytes | None
+    raw_body: bytes | None
     receive: Receive
-
-
-@dataclass(slots=True)
-class Call:
-    """An authenticated request."""
-
-    request: Request
-    segments: list[str]  # of the path below the connection
-    caller: Caller
-    scope: Scope
-    base_url: str
-    at: datetime
+    # Known after authentication:
+    caller: Caller = field(init=False)
+    scope: Scope = field(init=False)
+    base_url: str = field(init=False)
+    # Known when the handler begins:
+    body: Any = field(init=False)  # the parsed JSON of a POST, PUT, or PATCH
+    is_noted: bool = False  # on the traffic page
 
     def header(self, name: bytes) -> str | None:
         """The value of a header, given by its lower-case name, or None."""
-        value = self.request.headers.get(name)
+        value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
     def parameters(self) -> dict[str, str]:
         """The known query parameters by lower-case name. Unknown ones, such as Entra's feature flags, are ignored."""
-        query = self.request.query
-        return parse_parameters(query) if query else {}
+        return parse_parameters(self.query) if self.query else {}
 
 
 def parse_parameters(raw: bytes) -> dict[str, str]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from reference_server.endpoints.body import read_json, small_json
 from reference_server.endpoints.call import Call, search_parameters
 from reference_server.endpoints.query import Reader, query
-from reference_server.endpoints.replies import NO_CONTENT, Reply, header_lines, resource_reply
+from reference_server.endpoints.replies import NO_CONTENT, Reply, resource_reply, unchanged_reply
 from reference_server.scim.errors import PreconditionFailed
 from reference_server.scim.incoming import read_resource
 from reference_server.scim.patch import apply_patch
@@ -24,15 +23,11 @@ from reference_server.shadow.splice import version_of
 from reference_server.storage.tables import Record, Tables
 
 
-class Outcome(NamedTuple):
-    """The result of one operation, for a response or for one entry of a Bulk response."""
-
-    status: int
-    record: Record | None
-
-
 class Resources:
-    """The operations on resources, used by HTTP requests and by the operations of a Bulk request."""
+    """The operations on resources, used by HTTP requests and by the operations of a Bulk request.
+
+    An operation returns the record of the resource, or None after a deletion.
+    """
 
     def __init__(
         self,
@@ -49,35 +44,34 @@ class Resources:
         self._now = now
         self.rules = rules
         self.limits = limits
-        self._unique_keys = not rules.allows("duplicate-json-keys")
 
     # ── operations: each runs in one unit of work, so that nothing can happen between a check and its write ──
 
-    def create(self, scope: Scope, rtype: ResourceType, body: Any) -> Outcome:
+    def create(self, scope: Scope, rtype: ResourceType, body: Any) -> Record | None:
         """Store a new resource; raises a ScimError if it is not valid."""
         self.shadow.announce_create(scope, rtype, body)
-        return Outcome(201, self.shadow.create(scope, rtype, read_resource(body, rtype, self.rules)))
+        return self.shadow.create(scope, rtype, read_resource(body, rtype, self.rules))
 
-    def replace(self, scope: Scope, rtype: ResourceType, id_: str, body: Any, matching: str | None) -> Outcome:
+    def replace(self, scope: Scope, rtype: ResourceType, id_: str, body: Any, matching: str | None) -> Record | None:
         """Replace a resource (RFC 7644 section 3.5.1)."""
         self.shadow.announce_write(scope)
         record = self._current(scope, rtype, id_, matching)
         resource = read_resource(body, rtype, self.rules, current=record["resource"])
-        return Outcome(200, self.shadow.replace(scope, rtype, record, resource))
+        return self.shadow.replace(scope, rtype, record, resource)
 
-    def patch(self, scope: Scope, rtype: ResourceType, id_: str, body: Any, matching: str | None) -> Outcome:
+    def patch(self, scope: Scope, rtype: ResourceType, id_: str, body: Any, matching: str | None) -> Record | None:
         """Apply all operations of a PATCH or none (RFC 7644 section 3.5.2)."""
         self.shadow.announce_patch(scope, rtype, id_, body)
         record = self._current(scope, rtype, id_, matching)
         elements = self.shadow.elements(scope, rtype, id_)
         resource = apply_patch(record["resource"], body, rtype, self.rules, elements=elements)
-        return Outcome(200, self.shadow.patch(scope, rtype, record, resource, elements))
+        return self.shadow.patch(scope, rtype, record, resource, elements)
 
-    def delete(self, scope: Scope, rtype: ResourceType, id_: str, matching: str | None) -> Outcome:
+    def delete(self, scope: Scope, rtype: ResourceType, id_: str, matching: str | None) -> Record | None:
         """Delete a resource and every reference to it (RFC 7644 section 3.6)."""
         self.shadow.announce_write(scope)
         record = self._current(scope, rtype, id_, matching)
-        return Outcome(204, self.shadow.delete(scope, rtype, record))
+        return self.shadow.delete(scope, rtype, record)
 
     def _current(self, scope: Scope, rtype: ResourceType, id_: str, matching: str | None) -> Record:
         record = self.shadow.get(scope, rtype, id_)
@@ -88,46 +82,35 @@ class Resources:
 
     # ── HTTP ──
 
-    async def body(self, call: Call) -> Any:
-        """The parsed body; raises PayloadTooLarge, UnsupportedMediaType, or InvalidSyntax."""
-        return await read_json(call, self.limits, self.tables, unique_keys=self._unique_keys)
-
-    def _small_body(self, call: Call) -> Any:
-        """The same without a coroutine for a small body that came with the request; None for any other."""
-        return small_json(call, self.limits, unique_keys=self._unique_keys)
-
-    async def post(self, call: Call, rtype: ResourceType) -> Reply:
+    def post(self, call: Call, rtype: ResourceType) -> Awaitable[Reply]:
         projection = _projection(call, rtype)
-        body = self._small_body(call) or await self.body(call)
-        return await self.tables.write(
-            lambda: self._written(call, rtype, self.create(call.scope, rtype, body), projection, body),
+        return self.tables.write(
+            lambda: self._written(call, rtype, 201, self.create(call.scope, rtype, call.body), projection),
             pauses=True,
             part=call.scope.tenant_id,
         )
 
-    async def put(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
+    def put(self, call: Call, rtype: ResourceType, id_: str) -> Awaitable[Reply]:
         projection = _projection(call, rtype)
-        body = self._small_body(call) or await self.body(call)
 
         def work() -> Reply:
-            outcome = self.replace(call.scope, rtype, id_, body, call.header(b"if-match"))
-            return self._written(call, rtype, outcome, projection, body)
+            record = self.replace(call.scope, rtype, id_, call.body, call.header(b"if-match"))
+            return self._written(call, rtype, 200, record, projection)
 
-        return await self.tables.write(work, pauses=True, part=call.scope.tenant_id)
+        return self.tables.write(work, pauses=True, part=call.scope.tenant_id)
 
-    async def patch_one(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
+    def patch_one(self, call: Call, rtype: ResourceType, id_: str) -> Awaitable[Reply]:
         projection = _projection(call, rtype)
-        body = self._small_body(call) or await self.body(call)
 
         def work() -> Reply:
-            outcome = self.patch(call.scope, rtype, id_, body, call.header(b"if-match"))
-            if rtype.relations and not call.request.query:
+            record = self.patch(call.scope, rtype, id_, call.body, call.header(b"if-match"))
+            if rtype.relations and not call.query:
                 # Microsoft advises against returning all members (learn.microsoft.com/entra/identity/app-provisioning/
                 # use-scim-to-provision-users-and-groups), and RFC 7644 section 3.5.2 allows 204.
                 return NO_CONTENT
-            return self._written(call, rtype, outcome, projection, body)
+            return self._written(call, rtype, 200, record, projection)
 
-        return await self.tables.write(work, pauses=True, part=call.scope.tenant_id)
+        return self.tables.write(work, pauses=True, part=call.scope.tenant_id)
 
     async def delete_one(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
         await self.tables.write(
@@ -143,9 +126,8 @@ class Resources:
     def list(self, call: Call, *rtypes: ResourceType) -> Awaitable[Reply]:
         return query(self._reader(call), rtypes, call.parameters())
 
-    async def search(self, call: Call, *rtypes: ResourceType) -> Reply:
-        parameters = search_parameters(self._small_body(call) or await self.body(call), self.rules)
-        return await query(self._reader(call), rtypes, parameters)
+    def search(self, call: Call, *rtypes: ResourceType) -> Awaitable[Reply]:
+        return query(self._reader(call), rtypes, search_parameters(call.body, self.rules))
 
     def _reader(self, call: Call) -> Reader:
         return Reader(self.tables, self.shadow, call.scope, call.base_url, self.limits, self._cursor_key, self._now)
@@ -156,16 +138,18 @@ class Resources:
         version = version_of(stored)
         matching = call.header(b"if-none-match")
         if matching is not None and if_none_match(matching, version):
-            return Reply(304, None, header_lines([("etag", version)]))
+            return unchanged_reply(version)
         return self._reply(call, rtype, 200, id_, stored, version, projection)
 
-    def _written(self, call: Call, rtype: ResourceType, outcome: Outcome, projection: Projection, body: Any) -> Reply:
-        if not call.request.query:
-            projection = with_written(projection, rtype, body)
-        record = outcome.record
+    def _written(
+        self, call: Call, rtype: ResourceType, status: int, record: Record | None, projection: Projection
+    ) -> Reply:
+        if not projection.whole and not call.query:
+            projection = with_written(projection, rtype, call.body)
         assert record is not None  # only a DELETE leaves no record
-        stored, version = self.shadow.stored(call.scope, rtype, record["id"]), record["resource"]["meta"]["version"]
-        return self._reply(call, rtype, outcome.status, record["id"], stored, version, projection)
+        id_, version = record["id"], record["resource"]["meta"]["version"]
+        stored = self.shadow.stored(call.scope, rtype, id_)
+        return self._reply(call, rtype, status, id_, stored, version, projection)
 
     def _reply(
         self,
@@ -183,7 +167,7 @@ class Resources:
 
 def _projection(call: Call, rtype: ResourceType) -> Projection:
     """The projection of the response. It is parsed before the write, so that an invalid parameter changes nothing."""
-    if not call.request.query:
+    if not call.query:
         return compile_projection(rtype, None, None)
     parameters = call.parameters()
     return compile_projection(rtype, parameters.get("attributes"), parameters.get("excludedattributes"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,16 +14,15 @@ from reference_server.endpoints.authentication import (
     CHALLENGE,
     CHALLENGE_BAD_TOKEN,
     Access,
-    Caller,
     authenticate,
     collect_headers,
 )
-from reference_server.endpoints.body import ClientWentAway
+from reference_server.endpoints.body import ClientWentAway, read_json, small_json
 from reference_server.endpoints.bulk import bulk
-from reference_server.endpoints.call import Call, Receive, Request
+from reference_server.endpoints.call import Call, Receive
 from reference_server.endpoints.discovery import Discovery
 from reference_server.endpoints.rate_limit import RateLimit
-from reference_server.endpoints.replies import RETRY_SOON, Reply, Send, encoded, error_reply, send_reply
+from reference_server.endpoints.replies import RETRY_SOON, Reply, Send, error_reply, send_reply
 from reference_server.endpoints.resources import Resources
 from reference_server.scim.errors import (
     MethodNotAllowed,
@@ -38,8 +37,11 @@ from secrecy.places import learn_credentials
 
 LOG = logging.getLogger("scimulator.scim")
 
+WITH_BODY = frozenset(["POST", "PUT", "PATCH"])
 Handler = Callable[..., Awaitable[Reply]]
 Methods = dict[str, Handler]
+Route = tuple[Methods, tuple[Any, ...]]  # the methods of a path, the further arguments of their handlers
+NOWHERE: Route = ({}, ())
 # Called after each request with a valid token, with the connection id, the time, method, path below the connection,
 # query string, status, and User-Agent.
 OnAnswer = Callable[[str, datetime, str, str, bytes, int, bytes | None], None]
@@ -63,8 +65,9 @@ class ScimApp:
         self._rate = rate
         self._access = access
         self._on_answer = on_answer
-        self._resources = resources
         self._tables = resources.tables
+        self._limits = resources.limits
+        self._unique_keys = not resources.rules.allows("duplicate-json-keys")
         self._base = origin + self.PREFIX
         self._prefix = len(self.PREFIX)
         self._now = now
@@ -78,148 +81,135 @@ class ScimApp:
         self._of_endpoint: Methods = {"GET": r.list, "POST": r.post}
         self._of_resource: Methods = {"GET": r.get_one, "PUT": r.put, "PATCH": r.patch_one, "DELETE": r.delete_one}
         self._of_search: Methods = {"POST": r.search}
-        self._of_root: Methods = {"GET": r.list}
-        self._of_discovery: dict[str, Methods] = {
-            "ServiceProviderConfig": {"GET": _at_once(d.config)},
+        self._listed: dict[str, Methods] = {
             "ResourceTypes": {"GET": _at_once(d.resource_types)},
             "Schemas": {"GET": _at_once(d.schemas)},
         }
-        self._of_me: Methods = dict.fromkeys(("GET", "PUT", "PATCH", "DELETE"), self._me)
-        self._of_bulk: Methods = {"POST": self._bulk}
+        self._fixed: dict[str, Route] = {
+            "": ({"GET": r.list}, self._types),
+            ".search": (self._of_search, self._types),
+            "Bulk": ({"POST": lambda call: bulk(call, resources)}, ()),
+            "Me": (dict.fromkeys(("GET", "PUT", "PATCH", "DELETE"), self._me), ()),
+            "ServiceProviderConfig": ({"GET": _at_once(d.config)}, ()),
+            **{name: (methods, ()) for name, methods in self._listed.items()},
+        }
 
-    def route(self, segments: list[str]) -> tuple[Methods, tuple[Any, ...]]:
-        """(the methods of a path, the further arguments of their handlers). Raises NotFound for an unknown path."""
-        match segments:
-            case []:
-                return self._of_root, self._types
-            case [".search"]:
-                return self._of_search, self._types
-            case [endpoint, *rest] if (rtype := self._by_endpoint.get(endpoint)) is not None:
-                match rest:
-                    case []:
-                        return self._of_endpoint, (rtype,)
-                    case [".search"]:
-                        return self._of_search, (rtype,)
-                    case [id_]:
-                        return self._of_resource, (rtype, id_)
-            case ["Bulk"]:
-                return self._of_bulk, ()
-            case ["Me"]:
-                return self._of_me, ()
-            case [name] if name in self._of_discovery:
-                return self._of_discovery[name], ()
-            case [("ResourceTypes" | "Schemas") as name, wanted]:
-                return self._of_discovery[name], (wanted,)
-        raise NotFound(f"/{'/'.join(segments)}: this endpoint does not exist")
+    def _route(self, method: str, place: str) -> tuple[Handler, tuple[Any, ...]]:
+        """(the handler of a request, its further arguments). Raises NotFound for an unknown path, or MethodNotOffered."""
+        endpoint, slash, name = place.rstrip("/").partition("/")
+        rtype = self._by_endpoint.get(endpoint)
+        methods, named = NOWHERE
+        if rtype is not None:
+            if not slash:
+                methods, named = self._of_endpoint, (rtype,)
+            elif name == ".search":
+                methods, named = self._of_search, (rtype,)
+            elif "/" not in name:
+                methods, named = self._of_resource, (rtype, name)
+        elif not slash:
+            methods, named = self._fixed.get(endpoint, NOWHERE)
+        elif "/" not in name and endpoint in self._listed:
+            methods, named = self._listed[endpoint], (name,)
+        handler = methods.get("GET" if method == "HEAD" else method)
+        if handler is not None:
+            return handler, named
+        if not methods:
+            raise NotFound(f"/{place}: this endpoint does not exist")
+        offered = [*methods, "HEAD"] if "GET" in methods else list(methods)
+        raise MethodNotOffered(
+            f"{method} is not supported by this endpoint; supported methods: {', '.join(offered)}", offered
+        )
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """The ASGI entry point. `scope["path"]` below the mount is `/{connection_id}/{endpoint}…`."""
         method, address = scope["method"], (scope.get("client") or ("", 0))[0]
         try:
             headers = collect_headers(scope["headers"])
-            request = Request(method, scope["path"], scope["query_string"], headers, address, None, receive)
-            reply, scope["is_noted"] = await self._answer(request)
+            call = Call(method, scope["path"], scope["query_string"], headers, address, None, receive)
+            reply = await self._answer(call)
+            scope["is_noted"] = call.is_noted
         except ClientWentAway:
             return
         except ScimError as error:
             reply = error_reply(error)
         await send_reply(send, reply, head=method == "HEAD")
 
-    async def answer_whole(
+    def answer_whole(
         self, method: str, path: str, query: bytes, headers: Mapping[bytes, bytes], address: str, body: bytes
-    ) -> tuple[int, bytes, bytes]:
-        """(status, lines of the head, body) of the response to a request that has arrived completely."""
-        reply, _ = await self._answer(Request(method, path, query, headers, address, body, _no_more))
-        return encoded(reply)
+    ) -> Coroutine[Any, Any, Reply]:
+        """The response to a request that has arrived completely (see `front_door.whole`)."""
+        return self._answer(Call(method, path, query, headers, address, body, _no_more))
 
-    async def _answer(self, request: Request) -> tuple[Reply, bool]:
-        """(the response to any request, whether it was noted for the traffic page). Raises only ClientWentAway."""
-        call: Call | None = None
+    async def _answer(self, call: Call) -> Reply:
+        """The response to any request. Raises only ClientWentAway."""
+        is_known = False
+        connection_id, _, place = call.path[self._prefix :].partition("/")
         try:
-            self._check_guesses(request)
-            connection_id, *segments = request.path[self._prefix :].rstrip("/").split("/")
             now = self._now()
-            if request.body is None:
-                caller = await self._tables.read(
-                    lambda: authenticate(self._access, connection_id, request.headers, now)
+            if self._guesses:
+                self._check_guesses(call)
+            if call.raw_body is None:
+                call.caller = await self._tables.read(
+                    lambda: authenticate(self._access, connection_id, call.headers, now)
                 )
             else:  # it came past ASGI, which only a store allows whose reads do not wait
-                caller = authenticate(self._access, connection_id, request.headers, now)
-            call = self._call(request, connection_id, segments, caller, now)
-            reply = await self._begun(call)
+                call.caller = authenticate(self._access, connection_id, call.headers, now)
+            if self._rate is not None:
+                _check_rate(self._rate, connection_id)
+            call.scope = self._shadow.scope(connection_id, call.caller.tenant_id)
+            call.base_url = self._base + connection_id
+            is_known = True
+            handler, named = self._route(call.method, place)
+            if call.method in WITH_BODY:
+                call.body = small_json(call, self._limits, self._unique_keys)
+                if call.body is None:
+                    call.body = await read_json(call, self._limits, self._tables, self._unique_keys)
+            reply = await handler(call, *named)
         except ClientWentAway:
             raise
-        except Unauthorized as error:
-            reply = self._unauthorized(request, error)
-        except ScimError as error:
-            reply = error_reply(error, *_with(error))
-        except StorageFailed as error:
-            LOG.error("the store failed: %s", error)
-            reply = error_reply(_internal(503, "the server cannot write to its store at the moment"), RETRY_SOON)
-        except Exception:
-            incident = secrets.token_hex(4)
-            learn_credentials(request.headers.items())
-            LOG.exception("incident %s", incident)
-            reply = error_reply(
-                _internal(500, f"internal error; find incident {incident} in the server log for details")
-            )
-        if call is None or self._on_answer is None:
-            return reply, False
-        id_, agent = call.scope.connection_id, request.headers.get(b"user-agent")
-        path = request.path[self._prefix + len(id_) :]
-        self._on_answer(id_, call.at, request.method, path, request.query, reply.status, agent)
-        return reply, True
+        except Exception as error:
+            reply = self._failed(call, error)
+        if is_known and self._on_answer is not None:
+            path = call.path[self._prefix + len(connection_id) :]
+            agent = call.headers.get(b"user-agent")
+            self._on_answer(connection_id, now, call.method, path, call.query, reply.status, agent)
+            call.is_noted = True
+        return reply
 
-    def _check_guesses(self, request: Request) -> None:
+    def _check_guesses(self, call: Call) -> None:
         """Raises TooManyRequests if no further token is compared now."""
-        if self._guesses:
-            seconds = self._guesses.wait(_source(request), time.monotonic())
-            if seconds:
-                raise TooManyRequests(
-                    "too many requests with a wrong token for this connection from this address", seconds
-                )
+        seconds = self._guesses.wait(_source(call), time.monotonic())
+        if seconds:
+            raise TooManyRequests("too many requests with a wrong token for this connection from this address", seconds)
 
-    def _call(self, request: Request, connection_id: str, segments: list[str], caller: Caller, now: datetime) -> Call:
-        """The authenticated request. Raises TooManyRequests."""
-        if self._rate is not None:
-            seconds = self._rate.wait(connection_id, time.monotonic())
-            if seconds:
-                raise TooManyRequests("too many requests for this connection", seconds)
-        scope = self._shadow.scope(connection_id, caller.tenant_id)
-        return Call(request, segments, caller, scope, self._base + connection_id, now)
+    def _failed(self, call: Call, error: Exception) -> Reply:
+        """The response to a request that raised this error. Called while it is handled."""
+        if isinstance(error, Unauthorized):
+            return self._unauthorized(call, error)
+        if isinstance(error, ScimError):
+            return error_reply(error, *_with(error))
+        if isinstance(error, StorageFailed):
+            LOG.error("the store failed: %s", error)
+            return error_reply(_internal(503, "the server cannot write to its store at the moment"), RETRY_SOON)
+        incident = secrets.token_hex(4)
+        learn_credentials(call.headers.items())
+        LOG.exception("incident %s", incident)
+        return error_reply(_internal(500, f"internal error; find incident {incident} in the server log for details"))
 
-    def _begun(self, call: Call) -> Awaitable[Reply]:
-        """The handler at work. Raises NotFound or MethodNotOffered."""
-        method = call.request.method
-        methods, named = self.route(call.segments)
-        handler = methods.get("GET" if method == "HEAD" else method)
-        if handler is None:
-            offered = [*methods, "HEAD"] if "GET" in methods else list(methods)
-            raise MethodNotOffered(
-                f"{method} is not supported by this endpoint; supported methods: {', '.join(offered)}", offered
-            )
-        return handler(call, *named)
-
-    def _unauthorized(self, request: Request, error: Unauthorized) -> Reply:
-        if b"authorization" not in request.headers:
+    def _unauthorized(self, call: Call, error: Unauthorized) -> Reply:
+        if b"authorization" not in call.headers:
             return error_reply(error, CHALLENGE)
         now = time.monotonic()
-        self._guesses.note(_source(request), now)
-        address = source_of(request.address)
+        self._guesses.note(_source(call), now)
+        address = source_of(call.address)
         if not self._logged.wait(address, now):
             self._logged.note(address, now)
-            LOG.warning("wrong token from %s; further messages are suppressed for one minute", request.address)
+            LOG.warning("wrong token from %s; further messages are suppressed for one minute", call.address)
         return error_reply(error, CHALLENGE_BAD_TOKEN)
-
-    async def _bulk(self, call: Call) -> Reply:
-        body = await self._resources.body(call)
-        return await bulk(call, self._resources, body)
 
     async def _me(self, call: Call) -> Reply:
         rtype, id_ = await self._tables.read(lambda: me.resource_of(self._shadow, call))
-        return await self._of_resource["GET" if call.request.method == "HEAD" else call.request.method](
-            call, rtype, id_
-        )
+        return await self._of_resource["GET" if call.method == "HEAD" else call.method](call, rtype, id_)
 
 
 class MethodNotOffered(MethodNotAllowed):
@@ -239,10 +229,17 @@ def _with(error: ScimError) -> list[tuple[str, str]]:
     return []
 
 
-def _source(request: Request) -> str:
+def _check_rate(rate: RateLimit, connection_id: str) -> None:
+    """Raises TooManyRequests if the connection has sent too many requests."""
+    seconds = rate.wait(connection_id, time.monotonic())
+    if seconds:
+        raise TooManyRequests("too many requests for this connection", seconds)
+
+
+def _source(call: Call) -> str:
     """The key for counting wrong tokens: address and connection, so that tenants behind one proxy cannot lock each other out."""
-    connection_id = request.path[len(ScimApp.PREFIX) :].partition("/")[0][:64]
-    return f"{source_of(request.address)} {connection_id}"
+    connection_id = call.path[len(ScimApp.PREFIX) :].partition("/")[0][:64]
+    return f"{source_of(call.address)} {connection_id}"
 
 
 async def _no_more() -> Any:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("scimulator.connections")
 
-WholeReply = tuple[int, bytes, bytes]  # status, lines of the head, body
+WholeReply = tuple[int, bytes, bytes]  # status, body, and the lines of its head but for the length of the body
 
 # The headers of ordinary responses; a response with any other header is written by uvicorn.
 USUAL_HEADERS = frozenset(
@@ -157,14 +157,15 @@ class WholeExchange:
             else:
                 future.add_done_callback(self.run)
 
-    def _respond(self, status: int, lines: bytes, body: bytes) -> None:
+    def _respond(self, status: int, body: bytes, lines: bytes) -> None:
         self.response_complete = True
         if self.disconnected:
             return
         connection = self._connection
         date = connection.door.lines_of(connection.server_state.default_headers)
+        length = b"" if status in WITHOUT_BODY else b"content-length: %d\r\n" % len(body)
         close = b"" if self.keep_alive else b"connection: close\r\n"
-        connection.transport.write(b"%b%b%b%b\r\n%b" % (STATUS_LINE[status], date, lines, close, body))
+        connection.transport.write(b"".join((STATUS_LINE[status], date, lines, length, close, b"\r\n", body)))
         if not self.keep_alive:
             connection.transport.close()
         connection.on_response_complete()

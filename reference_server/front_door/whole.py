@@ -32,7 +32,7 @@ Answer = Callable[[str, str, bytes, Mapping[bytes, bytes], str, bytes], Work | N
 
 
 class KnownHead(NamedTuple):
-    """A block of headers that was accepted: its values by lower-case name, and the length of the body that it announces."""
+    """The lines of headers that were accepted: their values by lower-case name, and the length of the announced body."""
 
     headers: dict[bytes, bytes]
     body_size: int
@@ -50,14 +50,14 @@ class WholeRequests:
 
     def remember(self, head: bytes, headers: Headers) -> None:
         """Remember a head that has passed all checks, unless it contains anything unusual."""
-        line, _, block = head.partition(b"\r\n")
+        line, _, block = head.removesuffix(END).partition(b"\r\n")
         _, _, target = line.partition(b" ")
         values = dict(headers)
         is_usual = (
             target.startswith(b"/") and target.endswith(b" HTTP/1.1") and not any(name in values for name in UNUSUAL)
         )
         # Each line is one header: none was removed or joined with another.
-        is_plain = block.count(b"\r\n") - 1 == len(headers) == len(values)
+        is_plain = block.count(b"\r\n") + 1 == len(headers) == len(values)
         stays_open = values.get(b"connection", b"keep-alive").lower() == b"keep-alive"
         size = int(values.get(b"content-length", b"0"))
         if is_usual and is_plain and stays_open and len(block) <= MOST_BYTES and size <= self._most_body_bytes:
@@ -67,13 +67,14 @@ class WholeRequests:
 
     def begin(self, connection: FrontDoor, data: bytes) -> bool:
         """Start the request in `data`; returns False if it is not one whole request with a known head."""
-        line, end = data.find(b"\r\n"), data.find(END) + len(END)
-        known = self._known.get(data[line + 2 : end])
-        if known is None or len(data) - end != known.body_size:
+        head, end, body = data.partition(END)
+        line, _, block = head.partition(b"\r\n")
+        known = self._known.get(block)
+        if known is None or len(body) != known.body_size or not end:
             return False
-        if line > self._most_line_bytes or connection.flow.write_paused:
+        if len(line) > self._most_line_bytes or connection.flow.write_paused:
             return False
-        parts = data[:line].split(b" ")
+        parts = line.split(b" ")
         if len(parts) != 3 or parts[2] != b"HTTP/1.1" or parts[1].translate(None, URL_CHARACTERS):
             return False
         method = METHODS.get(parts[0])
@@ -82,7 +83,7 @@ class WholeRequests:
         path = unquote(path) if "%" in path else path
         if method is None or not path.startswith(self._below):
             return False
-        work = self._answer(method, path, query, known.headers, connection.address, data[end:])
+        work = self._answer(method, path, query, known.headers, connection.address, body)
         return _is_run(connection, work)
 
     def take_over(self, connection: FrontDoor, parsed: Exchange) -> bool:

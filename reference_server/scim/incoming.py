@@ -26,7 +26,9 @@ def read_resource(
     if not isinstance(body, dict):
         raise InvalidSyntax("the body must be a JSON object")
     check_schemas(body, rtype, rules)
-    resource: dict[str, Any] = {"schemas": [], **({"id": current["id"]} if current else {})}
+    resource: dict[str, Any] = {"schemas": []}
+    if current:
+        resource["id"] = current["id"]
     attributes, plain = rtype.by_spelling, rtype.plain
     count(len(body))
     for name, value in body.items():
@@ -49,10 +51,12 @@ def read_resource(
 
 def _read_other(resource: dict[str, Any], rtype: ResourceType, name: str, value: Any, rules: Rules) -> None:
     """An extension, an attribute in an unusual spelling, or an unknown name."""
-    extension, attribute = rtype.extension(name), rtype.attributes.get(name.lower())
+    extension = rtype.extension(name)
     if extension is not None:
         _read_extension(resource, extension, name, value, rules)
-    elif attribute is None:
+        return
+    attribute = rtype.attributes.get(name.lower())
+    if attribute is None:
         count(5)
         _assign_found(resource, find_written(rtype, name, rules), name, value, rules)
     elif attribute.key not in MAINTAINED:
@@ -126,8 +130,9 @@ def find_written(rtype: ResourceType, name: str, rules: Rules) -> Found | None:
 
 def check_required(resource: Mapping[str, Any], rtype: ResourceType) -> None:
     """Raise InvalidValue if a resource lacks a required attribute or a required extension."""
-    for name in missing(resource, rtype):
-        raise InvalidValue(f"{name} is required")
+    lacking = missing(resource, rtype)
+    if lacking:
+        raise InvalidValue(f"{lacking[0]} is required")
 
 
 def check_nothing_removed(resource: Mapping[str, Any], before: Mapping[str, Any], rtype: ResourceType) -> None:
@@ -146,8 +151,10 @@ def check_nothing_removed(resource: Mapping[str, Any], before: Mapping[str, Any]
 
 def missing(resource: Mapping[str, Any], rtype: ResourceType) -> list[str]:
     """The required attributes and extensions that the resource lacks."""
-    # They must not be empty either (RFC 7643 section 4.1.1).
-    names = [name for name in rtype.required if resource.get(name, "") == ""]
+    names: list[str] = []
+    for name in rtype.required:
+        if resource.get(name, "") == "":  # it must not be empty either (RFC 7643 section 4.1.1)
+            names.append(name)
     if rtype.required_extensions:
         lacking = [extension.id for extension in rtype.required_extensions if extension.id not in resource]
         names += [f"the extension {urn}" for urn in lacking]
@@ -172,15 +179,7 @@ def _missing_parts(attribute: Attribute, value: Any, prefix: str) -> list[str]:
 
 def schemas_in_use(resource: Mapping[str, Any], rtype: ResourceType) -> list[str]:
     """The URNs of the main schema and of the extensions that have values (RFC 7644 section 3.3)."""
-    return [rtype.schema.id] + [urn for urn in rtype.schemas[1:] if urn in resource]
-
-
-def is_kept(attribute: Attribute) -> bool:
-    """Whether the server stores values of this attribute. It does not store writeOnly values that are never returned.
-
-    In strict mode, the schemas do not declare such attributes, so that a provider does not assume that it set a password.
-    """
-    return not (attribute.mutability == "writeOnly" and attribute.returned == "never")
+    return [rtype.schema.id, *filter(resource.__contains__, rtype.extension_urns)]
 
 
 def _assign_found(resource: dict[str, Any], found: Found | None, name: str, value: Any, rules: Rules) -> None:
@@ -200,7 +199,7 @@ def _assign(resource: dict[str, Any], urn: str | None, attribute: Attribute, val
     if attribute.mutability == "readOnly" or is_unassigned(value, rules) or names_nobody(attribute, value, rules):
         return
     read = read_value(attribute, value, attribute.name, rules)
-    if not is_kept(attribute) or read in ([], {}):
+    if not attribute.is_kept or read in ([], {}):
         return
     home = resource if urn is None else resource.setdefault(urn, {})
     if attribute.name in home:

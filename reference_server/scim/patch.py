@@ -11,9 +11,9 @@ from typing import Any
 
 from reference_server.scim.element_set import ElementSet
 from reference_server.scim.errors import InvalidPath, InvalidValue, Mutability, NoTarget, TooMany
-from reference_server.scim.incoming import check_nothing_removed, is_kept, schemas_in_use
+from reference_server.scim.incoming import check_nothing_removed, schemas_in_use
 from reference_server.scim.limits import PATCH_STEPS
-from reference_server.scim.patch_operations import Operation, PatchReader
+from reference_server.scim.patch_operations import Operation, operations
 from reference_server.scim.patch_values import MISSING, Change, changed_list, changed_single
 from reference_server.scim.path import Path, parse_path
 from reference_server.scim.resource_type import ResourceType
@@ -38,17 +38,19 @@ def apply_patch(
     """
     work, drafts, steps = dict(current), elements or {}, 0
     before = {**current, **_relations(drafts, rtype)} if rtype.required_relations else current
-    for operation in PatchReader(rtype, rules, current).operations(body):
-        walked = _steps(work, operation, drafts)
-        count(walked)
-        steps += walked
+    for operation in operations(body, rtype, rules, current):
+        op, path, value = operation
+        if path.attribute is not None and path.attribute.multi_valued:
+            walked = _steps(work, operation, path.attribute, drafts)
+            count(walked)
+            steps += walked
         if steps > PATCH_STEPS.most:
             raise TooMany(
                 f"the operations require more than {PATCH_STEPS.most} comparisons; split them into several requests"
             )
         held = work if rules.allows("required-set-again") else dict(work)
         _apply(work, operation, rtype, rules, drafts)
-        if held is not work and (operation.op == "remove" or is_unassigned(operation.value, rules)):
+        if held is not work and (op == "remove" or is_unassigned(value, rules)):
             check_nothing_removed(work, held, rtype)
     after = {**work, **_relations(drafts, rtype)} if rtype.required_relations else work
     check_nothing_removed(after, before, rtype)
@@ -64,16 +66,14 @@ def _relations(drafts: Mapping[str, ElementSet], rtype: ResourceType) -> dict[st
     return {name: True for name in rtype.required_relations if name in drafts and len(drafts[name])}
 
 
-def _steps(work: dict[str, Any], operation: Operation, drafts: Mapping[str, ElementSet]) -> int:
-    """The number of comparisons of an operation: the elements that it visits times the comparisons of its filter."""
+def _steps(work: dict[str, Any], operation: Operation, attribute: Attribute, drafts: Mapping[str, ElementSet]) -> int:
+    """The comparisons of an operation on a list: the elements that it visits times the comparisons of its filter."""
     op, path, value = operation
-    if path.attribute is None or not path.attribute.multi_valued:
-        return 0
-    if path.urn is None and path.attribute.name in drafts:
-        walks = _value_of(path) is None if path.selects else op == "replace" or value is MISSING
-        return len(drafts[path.attribute.name]) * (1 + path.terms) if walks else 0
+    if path.urn is None and attribute.name in drafts:
+        walks = path.value is None if path.terms else op == "replace" or value is MISSING
+        return len(drafts[attribute.name]) * (1 + path.terms) if walks else 0
     home = work.get(path.urn) if path.urn else work
-    return len(home.get(path.attribute.name) or ()) * (1 + path.terms) if home else 0
+    return len(home.get(attribute.name) or ()) * (1 + path.terms) if home else 0
 
 
 # ── applying one operation ──
@@ -82,7 +82,7 @@ def _steps(work: dict[str, Any], operation: Operation, drafts: Mapping[str, Elem
 def _apply(
     work: dict[str, Any], operation: Operation, rtype: ResourceType, rules: Rules, elements: Mapping[str, ElementSet]
 ) -> None:
-    path = operation.path
+    _, path, _ = operation
     if path.attribute is None:
         _apply_extension(work, operation, rtype, rules, elements)
         return
@@ -122,7 +122,7 @@ def _change_attribute(home: dict[str, Any], operation: Operation, attribute: Att
         for name in attribute.immutable_subs:
             if name in before and left.get(name) != before[name]:
                 raise Mutability(f"{attribute.name}.{name} is immutable")
-    if after is None or not is_kept(attribute):
+    if after is None or not attribute.is_kept:
         home.pop(attribute.name, None)
     else:
         home[attribute.name] = after
@@ -143,7 +143,7 @@ def _apply_extension(
         count(3)
         inner = _known(f"{path.urn}:{name}", rtype, rules)
         if inner is not None and inner.attribute is not None and inner.attribute.mutability != "readOnly":
-            _apply(work, Operation(op, inner, item), rtype, rules, elements)
+            _apply(work, (op, inner, item), rtype, rules, elements)
 
 
 def _known(text: str, rtype: ResourceType, rules: Rules) -> Path | None:
@@ -157,12 +157,12 @@ def _known(text: str, rtype: ResourceType, rules: Rules) -> Path | None:
 
 def _apply_relation(drafts: ElementSet, operation: Operation, attribute: Attribute, rules: Rules) -> None:
     """Apply an operation to a relation. Elements are added or removed; their parts are immutable (RFC 7643 section 4.2)."""
-    path = operation.path
+    op, path, _ = operation
     if path.sub is not None:
         raise Mutability(f"{path.text} is immutable; remove the element and add a new one")
-    if path.selects is not None:
+    if path.terms:
         _apply_to_chosen(drafts, operation, attribute, rules)
-    elif operation.op == "remove":
+    elif op == "remove":
         _remove_elements(drafts, operation, attribute, rules)
     else:
         _write_elements(drafts, operation, attribute, rules)
@@ -210,16 +210,10 @@ def _write_elements(drafts: ElementSet, operation: Operation, attribute: Attribu
 
 def _chosen(drafts: ElementSet, path: Path) -> list[dict[str, Any]]:
     """The elements that a filter selects. For `value eq "x"`, which providers send, it does not visit all of them."""
+    if path.value is not None:
+        return [{"value": path.value}] if path.value in drafts else []
     assert path.selects is not None
-    value = _value_of(path)
-    if value is not None:
-        return [{"value": value}] if value in drafts else []
     return [element for element in drafts if path.selects(element)]
-
-
-def _value_of(path: Path) -> str | None:
-    """The value in `[value eq "…"]`; None for any other filter."""
-    return path.template["value"] if path.template is not None and set(path.template) == {"value"} else None
 
 
 def _read_elements(attribute: Attribute, value: Any, rules: Rules) -> list[dict[str, Any]]:

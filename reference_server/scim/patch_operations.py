@@ -16,39 +16,38 @@ from reference_server.turns import count
 
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 OPS = frozenset(["add", "replace", "remove"])
+# Providers spell `Operations` and its members differently. These spellings need no conversion:
 USUAL = frozenset(["schemas", "Operations"])
 IN_LOWER_CASE = frozenset(["op", "path", "value"])
 
 
-class Operation(NamedTuple):
-    """One operation on one path. An operation without a path is expanded to several of these."""
-
-    op: str
-    path: Path
-    value: Any
+# One operation on one path: `op` in lower case, the path, and the value or MISSING. An operation without a path is expanded
+# to several of these.
+Operation = tuple[str, Path, Any]
 
 
-class PatchReader(NamedTuple):
-    """Reads operations on a resource of one type; `current` is the stored resource."""
+def operations(body: Any, rtype: ResourceType, rules: Rules, current: Mapping[str, Any]) -> Iterator[Operation]:
+    """Yield the operations on a resource in order, reading each one lazily. `current` is the stored resource.
+
+    Raises InvalidSyntax, InvalidPath, InvalidFilter, InvalidValue, NoTarget, Mutability, or TooMany.
+    """
+    for number, item in enumerate(_listed(body, rules)):
+        count(10)
+        op, path, value = _members(item, number)
+        if path:
+            yield op, _written_path(path, rtype, rules), value
+        else:
+            yield from _Expansion(rtype, rules, current).of(op, value, f"Operations[{number}]")
+
+
+class _Expansion(NamedTuple):
+    """Expands an operation without a path to one for each key of its value."""
 
     rtype: ResourceType
     rules: Rules
     current: Mapping[str, Any]
 
-    def operations(self, body: Any) -> Iterator[Operation]:
-        """Yield the operations in order, reading each one lazily.
-
-        Raises InvalidSyntax, InvalidPath, InvalidFilter, InvalidValue, NoTarget, Mutability, or TooMany.
-        """
-        for number, item in enumerate(_listed(body, self.rules)):
-            count(10)
-            op, path, value = _members(item, number)
-            if path:
-                yield Operation(op, self._written_path(path), value)
-            else:
-                yield from self._expanded(op, value, f"Operations[{number}]")
-
-    def _expanded(self, op: str, value: Any, where: str) -> Iterator[Operation]:
+    def of(self, op: str, value: Any, where: str) -> Iterator[Operation]:
         if op == "remove":
             raise NoTarget(f"{where}.path: remove requires a path")
         if not isinstance(value, dict):
@@ -69,7 +68,7 @@ class PatchReader(NamedTuple):
                 continue
             path = self._path_of_key(name, item, where, within)
             if path is not None:
-                yield Operation(op, path, item)
+                yield op, path, item
 
     def _path_of_key(self, name: str, item: Any, where: str, within: bool) -> Path | None:
         """The path of a key in a value; None for a key that changes nothing."""
@@ -83,7 +82,7 @@ class PatchReader(NamedTuple):
         if not within and ("." in name or ":" in name) and not self.rules.allows("paths-as-keys"):
             raise InvalidSyntax(f"{where}.value.{name}: expected an attribute name, not a path")
         try:
-            path = self._written_path(name)
+            path = _written_path(name, self.rtype, self.rules)
         except InvalidPath:
             if not self.rules.allows("unknown-attributes"):
                 raise
@@ -91,17 +90,18 @@ class PatchReader(NamedTuple):
         is_read_only = path.attribute is not None and path.attribute.mutability == "readOnly"
         return None if is_read_only else path
 
-    def _written_path(self, text: str) -> Path:
-        try:
-            return parse_path(text, self.rtype)
-        except InvalidPath:
-            if ":" in text or not self.rules.allows("extension-without-urn"):
-                raise
-            # Entra's tutorial sends `manager` without the URN of the enterprise extension.
-            found = find_written(self.rtype, text, self.rules)
-            if found is None or found.urn is None:
-                raise
-            return Path(found.urn, found.attribute, found.sub, text=text)
+
+def _written_path(text: str, rtype: ResourceType, rules: Rules) -> Path:
+    try:
+        return parse_path(text, rtype)
+    except InvalidPath:
+        if ":" in text or not rules.allows("extension-without-urn"):
+            raise
+        # Entra's tutorial sends `manager` without the URN of the enterprise extension.
+        found = find_written(rtype, text, rules)
+        if found is None or found.urn is None:
+            raise
+        return Path(found.urn, found.attribute, found.sub, text=text)
 
 
 def _listed(body: Any, rules: Rules) -> list[Any]:
@@ -111,7 +111,7 @@ def _listed(body: Any, rules: Rules) -> list[Any]:
     if USUAL.issuperset(body):
         schemas, listed = body.get("schemas"), body.get("Operations")
     else:
-        members = _lowered(body)
+        members = {name.lower(): value for name, value in body.items()}
         schemas, listed = members.get("schemas"), members.get("operations")
     if schemas is not None or not rules.allows("schemas-missing"):
         check_message(schemas, PATCH_URN)
@@ -122,16 +122,13 @@ def _listed(body: Any, rules: Rules) -> list[Any]:
     return listed
 
 
-def _lowered(members: dict[str, Any]) -> dict[str, Any]:
-    """The members by lower-case name, because providers spell `Operations` and its members differently."""
-    return members if IN_LOWER_CASE.issuperset(members) else {name.lower(): value for name, value in members.items()}
-
-
 def _members(item: Any, number: int) -> tuple[str, str | None, Any]:
     """(op in lower case, path, value or MISSING) of one item of `Operations`."""
     if not isinstance(item, dict):
         raise InvalidSyntax(f"Operations[{number}]: expected an object")
-    members = _lowered(item)
+    members = item
+    if not IN_LOWER_CASE.issuperset(item):
+        members = {name.lower(): value for name, value in item.items()}
     op, path, value = members.get("op"), members.get("path"), members.get("value", MISSING)
     verb = op.lower() if isinstance(op, str) else ""
     if verb not in OPS:

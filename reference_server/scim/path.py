@@ -6,20 +6,20 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from reference_server.scim.comparing import compile_equality
 from reference_server.scim.errors import InvalidFilter, InvalidPath
 from reference_server.scim.filter import parse_value_filter
 from reference_server.scim.limits import PATH_CHARACTERS
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.schema import Attribute
-from reference_server.scim.text import exact, folded
 
 
 class Path(NamedTuple):
     """The target of an operation. If `attribute` is None, the target is the complete extension `urn`.
 
-    `selects` is the compiled value filter and `terms` the number of its comparisons. `template` contains the equalities of
-    the filter (`type eq "work"` → {"type": "work"}), from which a missing element can be created, or None for other filters.
+    `terms` is the number of comparisons of the value filter, 0 without one. `value` is the one that `[value eq "…"]` asks
+    for, None for any other filter. `selects` is the compiled filter; the elements of a relation are found by `value` without
+    it. `template` contains the equalities of the filter (`type eq "work"` → {"type": "work"}), from which a missing element
+    can be created, or None for other filters.
     """
 
     urn: str | None
@@ -28,18 +28,19 @@ class Path(NamedTuple):
     selects: Callable[[dict[str, Any]], bool] | None = None
     terms: int = 0
     template: dict[str, str] | None = None
+    value: str | None = None
     text: str = ""
 
 
 def parse_path(text: str, rtype: ResourceType) -> Path:
     """Parse a path for resources of one type; raises InvalidPath, or InvalidFilter for the part in brackets."""
-    return _one_element(text, rtype) or _parsed(text, rtype)
+    return (_one_element(text, rtype) if text[-2:] == '"]' else None) or _parsed(text, rtype)
 
 
 def _one_element(text: str, rtype: ResourceType) -> Path | None:
-    """Parse `members[value eq "id"]`, whose id differs in each request; None for any other path."""
+    """Parse `members[value eq "id"]`, whose id differs in each request; None for other paths with a filter."""
     name, bracket, rest = text.partition('[value eq "')
-    if not bracket or rest[-2:] != '"]' or len(text) > PATH_CHARACTERS.most:
+    if not bracket or len(text) > PATH_CHARACTERS.most:
         return None
     asked, attribute = rest[:-2], rtype.by_spelling.get(name)
     if attribute not in rtype.relations or not asked.isascii() or not asked.replace("-", "").isalnum():
@@ -47,9 +48,7 @@ def _one_element(text: str, rtype: ResourceType) -> Path | None:
     value = attribute.sub_attributes["value"]
     if value.plain is not str or value.returned == "never":
         return None
-    convert = exact if value.case_exact else folded
-    selects = compile_equality(value, convert(asked), convert)
-    return Path(None, attribute, None, selects, 1, {value.name: asked}, text)
+    return Path(None, attribute, terms=1, value=asked, text=text)
 
 
 @lru_cache(maxsize=2_048)
@@ -76,7 +75,9 @@ def _parsed(text: str, rtype: ResourceType) -> Path:
         selects, terms = parse_value_filter(condition, found.attribute)
     except InvalidFilter as error:
         raise InvalidFilter(f"{head}[…]: {error}") from None
-    return Path(found.urn, found.attribute, sub, selects, terms, _template(condition, found.attribute), text)
+    template = _template(condition, found.attribute)
+    value = template["value"] if template is not None and template.keys() == {"value"} else None
+    return Path(found.urn, found.attribute, sub, selects, terms, template, value, text)
 
 
 def _plain(text: str, rtype: ResourceType) -> Path:

@@ -39,12 +39,17 @@ class ResourceType:
             self.extensions = _extensions(document, schemas)
         except KeyError as error:
             raise InvalidSchema(f"resource type {document.get('name', '?')}: {error} is missing or unknown") from None
-        self.schemas = (self.schema.id, *(extension.id for extension, _ in self.extensions))
+        self.extension_urns = tuple(extension.id for extension, _ in self.extensions)
+        self.schemas = (self.schema.id, *self.extension_urns)
         self.usual_schemas = ([self.schema.id], list(self.schemas))  # what most clients send
         # The common attributes have fixed definitions, which a schema document cannot change (RFC 7643 section 3.1).
         self.attributes: dict[str, Attribute] = {**self.schema.attributes, **COMMON_ATTRIBUTES}
         self.by_spelling = {**self.attributes, **{found.name: found for found in self.attributes.values()}}
-        self.extension_of: dict[str, Schema] = {extension.id.lower(): extension for extension, _ in self.extensions}
+        extensions = [extension for extension, _ in self.extensions]
+        self.extension_of: dict[str, Schema] = {
+            **{extension.id.lower(): extension for extension in extensions},
+            **{extension.id: extension for extension in extensions},
+        }
         self.plain = {found.name: found.plain for found in self.attributes.values() if found.plain is not None}
         self.required = self.schema.required
         self.required_extensions = tuple(extension for extension, required in self.extensions if required)
@@ -76,7 +81,7 @@ class ResourceType:
 
     def extension(self, text: str) -> Schema | None:
         """The extension with this URN, compared without case."""
-        return self.extension_of.get(text.lower())
+        return self.extension_of.get(text) or self.extension_of.get(text.lower())
 
     def to_json(self) -> dict[str, Any]:
         """The resource type as /ResourceTypes shows it, without `meta`."""

@@ -44,6 +44,7 @@ class Attribute:
     requested_subs: bool = field(init=False)  # whether a sub-attribute is returned only on request
     has_primary: bool = field(init=False)
     alone: frozenset[str] = field(init=False, repr=False)  # the attributes that a filter on only this attribute reads
+    is_kept: bool = field(init=False)  # the server stores no writeOnly values that are never returned
     refers: bool = field(init=False)  # a complex value that refers to a resource: `value` and `$ref`
 
     def __post_init__(self) -> None:
@@ -60,6 +61,7 @@ class Attribute:
             ("required_subs", tuple(s.name for s in subs if s.required and s.mutability != "readOnly")),
             ("alone", frozenset([self.key])),
             ("has_primary", "primary" in self.sub_attributes),
+            ("is_kept", (self.mutability, self.returned) != ("writeOnly", "never")),
             ("refers", refers),
         ):
             object.__setattr__(self, name, value)

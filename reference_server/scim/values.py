@@ -79,6 +79,10 @@ def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> An
         value = [value]
     if not attribute.refers:
         check_elements(value, where)
+    elif attribute.sub_attributes["value"].plain is str:
+        references = _references(value)
+        if references is not None:
+            return references
     elements = []
     for number, item in enumerate(value):
         count()
@@ -93,6 +97,20 @@ def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> An
     if attribute.has_primary and has_several_primaries(elements):
         raise InvalidValue(f"{where}: more than one value is marked as primary")
     return elements
+
+
+def _references(value: list[Any]) -> list[dict[str, str]] | None:
+    """The references in their final form if each is only an id, as most members are; None for any other list."""
+    first: dict[str, dict[str, str]] = {}
+    for element in value:
+        count()
+        if type(element) is not dict or len(element) != 1:
+            return None
+        id_ = element.get("value")
+        if type(id_) is not str or not id_ or id_[0] == "{":  # see `unwrapped`
+            return None
+        first.setdefault(id_, element)
+    return list(first.values())
 
 
 def _each_once(elements: list[Any]) -> list[Any]:

@@ -128,7 +128,9 @@ class Splice:
         if parts is None:
             return self._shown(record)
         for name, holding, _ in self._holders:
-            parts += _member(name, self._views.holders(self.scope, key, holding, self.base_url))
+            groups = self._views.holders(self.scope, key, holding, self.base_url)
+            if groups:
+                parts += _member(name, groups)
         parts.append(b"}")
         return b"".join(parts)
 

@@ -130,7 +130,7 @@ class Front:
         if self.waits_for is not None:
             await asyncio.sleep(0)
             await self.waits_for
-        return 200, b"content-length: 2\r\n", b"ok"
+        return 200, b"ok", b""
 
     async def _asgi(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -221,6 +221,8 @@ async def test_a_request_in_parts_and_the_last_one_of_a_connection() -> None:
         PLAIN.replace(b"?b=c", b"?b=\xff"),
         PLAIN.replace(b"?b=c", b"?b=" + b"c" * 33_000),
         PLAIN + b"x",
+        PLAIN[:-2],
+        PLAIN[:-4],
     ],
 )
 @in_a_loop

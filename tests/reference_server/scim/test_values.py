@@ -67,3 +67,31 @@ def test_lists_name_the_place_and_hold_each_value_once() -> None:
 def test_no_value(value: Any, unassigned: bool) -> None:
     assert is_unassigned(value, RULES) is unassigned
     assert is_unassigned("", Rules(strict=True)) is False
+
+
+MEMBERS = [
+    {"name": "value", "type": "string", "mutability": "immutable"},
+    {"name": "$ref", "type": "reference", "referenceTypes": ["User"], "mutability": "immutable"},
+]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ([{"value": "1"}, {"value": "2"}, {"value": "1"}], ["1", "2"]),
+        ([{"value": "1"}, {"VALUE": "1"}, {"value": "2", "display": "Ann"}], ["1", "2"]),
+        ([{"value": "1"}, {"$ref": "https://x.example/Users/2"}], ["1", "2"]),
+        ([{"value": '{"value":"1"}'}, {"value": "1"}], ["1"]),
+        ([{"value": "1"}, {}, None], ["1"]),
+    ],
+)
+def test_each_reference_of_a_list_is_read_once_in_any_form(written: Any, read: list[str]) -> None:
+    members = attribute("complex", multiValued=True, subAttributes=MEMBERS)
+    assert read_value(members, written, "members", RULES) == [{"value": id_} for id_ in read]
+
+
+@pytest.mark.parametrize("written", [[{"value": ""}], [{"value": 1}], [{"value": "1"}, {"display": "Ann"}], ["1", 2]])
+def test_a_reference_without_an_id_is_rejected(written: Any) -> None:
+    members = attribute("complex", multiValued=True, subAttributes=MEMBERS)
+    with pytest.raises(InvalidValue):
+        read_value(members, written, "members", RULES)
