@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from itertools import compress
-from operator import is_not
 from typing import Any, NamedTuple
 
 from reference_server.scim.element_set import ElementSet
@@ -254,8 +252,10 @@ def changed_names(before: dict[str, Any] | None, after: dict[str, Any]) -> tuple
             listed.pop(name, None)
         return tuple(listed)
     # A PATCH shares what it did not change with the stored resource, so most values are the same objects.
-    others = compress(after, map(is_not, after.values(), map(before.get, after)))
-    names = [name for name in others if name != "meta" and after[name] != before.get(name)]
+    held = before.get
+    names = [
+        name for name, value in after.items() if (was := held(name)) is not value and was != value and name != "meta"
+    ]
     if before.keys() <= after.keys():
         return tuple(names)
     return tuple(names + [name for name in before if name not in after and name != "meta"])

@@ -11,7 +11,7 @@ from reference_server.scim.schema import Attribute
 from reference_server.shadow.changes import ChangeOrder
 from reference_server.shadow.references import EDGE_INDEXES, prepared, reference_index, referenced_value
 from reference_server.storage.prefetch import is_remote
-from reference_server.storage.tables import IndexKeys, KeysOfAttribute, Table, Tables
+from reference_server.storage.tables import IndexKeys, Record, Table, Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,26 @@ def _indexes(rtype: ResourceType) -> dict[str, IndexKeys]:
     for name, keys in rtype.index_keys.items():
         found = rtype.find(name)
         assert found is not None
-        indexes[name] = KeysOfAttribute("resource", found.urn or found.attribute.name, keys)
+        indexes[name] = _KeysOf(found.urn or found.attribute.name, keys)
     for urn, attribute in rtype.references:
-        indexes[reference_index(urn, attribute)] = KeysOfAttribute(
-            "resource", urn or attribute.name, _keys_of_reference(urn, attribute)
-        )
+        indexes[reference_index(urn, attribute)] = _KeysOf(urn or attribute.name, _keys_of_reference(urn, attribute))
     return indexes
+
+
+class _KeysOf:
+    """The index keys of the resource in a record.
+
+    They are made of one top-level attribute or extension. A write that does not change its value keeps the same object.
+    """
+
+    __slots__ = ("_keys", "source")
+
+    def __init__(self, name: str, keys: Callable[[dict[str, Any]], tuple[Hashable, ...]]) -> None:
+        self.source = ("resource", name)
+        self._keys = keys
+
+    def __call__(self, record: Record) -> tuple[Hashable, ...]:
+        return self._keys(record["resource"])
 
 
 def _keys_of_reference(urn: str | None, attribute: Attribute) -> Callable[[dict[str, Any]], tuple[Hashable, ...]]:

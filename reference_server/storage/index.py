@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from itertools import repeat
 from typing import Any
 
-from reference_server.storage.tables import IndexKeys, KeysOfAttribute, Record
+from reference_server.storage.tables import IndexKeys, Record
 from reference_server.turns import count
 
 Ids = int | dict[int, None]
@@ -17,10 +17,13 @@ SMALL = 64  # up to this number of documents per key, the container is copied in
 class HashIndex:
     """Maps each key to document ids. A key with a single document, the usual case, needs no container."""
 
-    __slots__ = ("_ids", "keys_of")
+    __slots__ = ("_ids", "keys_of", "source")
 
     def __init__(self, keys_of: IndexKeys) -> None:
         self.keys_of = keys_of
+        # `keys_of` can name the value that the keys are made of: a field of the record and an attribute in that field.
+        # If both versions of a record contain the same object there, the keys are not computed.
+        self.source: tuple[str, str] | None = getattr(keys_of, "source", None)
         self._ids: dict[Hashable, Ids] = {}
 
     def ids(self, key: Hashable) -> Iterable[int]:
@@ -47,20 +50,16 @@ class HashIndex:
 
     def replace(self, doc_id: int, before: Record | None, after: Record | None) -> None:
         """Update the entries of a document from one version to the next; None if it did not exist or is removed."""
-        keys_of = self.keys_of
-        if isinstance(keys_of, KeysOfAttribute):
-            part, attribute, keys_of = keys_of.part, keys_of.attribute, keys_of.keys
-            before = None if before is None else before[part]
-            after = None if after is None else after[part]
-            value = None if after is None else after.get(attribute)
-            if value is (None if before is None else before.get(attribute)):
-                return
-        new = () if after is None else keys_of(after)
         if before is None:
-            for key in new:
+            for key in self.keys_of(after) if after is not None else ():
                 self._add(key, doc_id)
             return
-        old = keys_of(before)
+        if self.source is not None and after is not None:
+            field, name = self.source
+            if before[field].get(name) is after[field].get(name):
+                return
+        new = self.keys_of(after) if after is not None else ()
+        old = self.keys_of(before)
         if old == new:
             return
         kept = new if len(new) < 8 else frozenset(new)
@@ -96,7 +95,8 @@ class StagedIndex(HashIndex):
     __slots__ = ("_come", "_edits", "_emptied", "_gone", "_new")
 
     def __init__(self, base: HashIndex) -> None:
-        self.keys_of, self._ids = base.keys_of, base._ids
+        self.keys_of, self.source = base.keys_of, base.source
+        self._ids = base._ids
         self._gone: dict[Hashable, dict[int, None]] = {}
         self._come: dict[Hashable, dict[int, None]] = {}
 

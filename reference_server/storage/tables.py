@@ -20,25 +20,6 @@ IndexKeys = Callable[[Record], tuple[Hashable, ...]]
 Condition = tuple[Any, ...]
 Result = TypeVar("Result")
 
-
-class KeysOfAttribute:
-    """Index keys that are made of one attribute of a part of the record. Without a value, there are none.
-
-    A write that does not change the value keeps the same object, so the index can skip it.
-    """
-
-    __slots__ = ("attribute", "keys", "part")
-
-    def __init__(self, part: str, attribute: str, keys: Callable[[dict[str, Any]], tuple[Hashable, ...]]) -> None:
-        """`keys` receives the part."""
-        self.part = part
-        self.attribute = attribute
-        self.keys = keys
-
-    def __call__(self, record: Record) -> tuple[Hashable, ...]:
-        return self.keys(record[self.part])
-
-
 RETRY_SECONDS = 5  # the Retry-After value after StorageFailed
 
 
