@@ -25,7 +25,7 @@ from reference_server.storage.tables import Record
 from reference_server.turns import count, expect_many
 
 MANY = 16_000  # elements that are not rendered within one slice of time
-PART = 256  # elements that are looked up without a pause
+PART = 1_024  # elements that are looked up without a pause
 
 
 class Views:
