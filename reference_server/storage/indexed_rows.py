@@ -143,7 +143,8 @@ class Rows:
             if self._order is not None:
                 insort(self._order, doc_id)
         else:
-            self._forget_note(doc_id)
+            if doc_id < len(self._notes):
+                self._notes[doc_id] = 0
             self._numbers.pop(doc_id, None)
             if before.get("id") != key:
                 self._forget_key(before)
@@ -158,15 +159,12 @@ class Rows:
 
     def _remove(self, doc_id: int, before: Record) -> None:
         del self.by_id[doc_id]
-        self._forget_note(doc_id)
+        if doc_id < len(self._notes):
+            self._notes[doc_id] = 0
         self._numbers.pop(doc_id, None)
         self._forget_key(before)
         if self._order is not None:
             del self._order[bisect_left(self._order, doc_id)]
-
-    def _forget_note(self, doc_id: int) -> None:
-        if doc_id < len(self._notes):
-            self._notes[doc_id] = 0
 
     def _forget_key(self, record: Record) -> None:
         key = record.get("id", "")
