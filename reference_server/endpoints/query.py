@@ -40,7 +40,7 @@ FILTER_ALONE = {"filter"}
 SLICE_SECONDS = 0.005  # how long a scan may block other requests
 SLICE_RECORDS = 256  # records between two checks of the time
 AT_ONCE = 16  # resources that are rendered between two checks of the time and the size
-SMALL = 4_096  # bytes of an ordinary resource, of which four times as many are rendered at once
+SMALL = 4_096  # bytes of an ordinary resource, of which eight times as many are rendered at once
 STEPS_TO_PARSE = 3  # the cost of parsing a record (see `turns.count`)
 
 Hit = tuple[ResourceType, Row]
@@ -182,7 +182,7 @@ def _rendered(reader: Reader, runs: list[Run], projections: Mapping[str, Project
         render = views.renderer(scope, rtype, base_url, projections[rtype.name])
         # A short record of a type with relations, such as a group, can still have many elements.
         is_small = not rtype.relations and sum(map(len, stored)) < SMALL * len(stored)
-        at_once = 4 * AT_ONCE if is_small else AT_ONCE
+        at_once = 8 * AT_ONCE if is_small else AT_ONCE
         for begin in range(0, len(stored), at_once):
             part = stored[begin : begin + at_once]
             turns.count(5 * len(part))
