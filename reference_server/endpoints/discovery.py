@@ -52,7 +52,7 @@ class Discovery:
         if "filter" in call.parameters():
             raise Forbidden(f"/{path} does not support filters")  # RFC 7644 section 4
         shown = [_located(document, kind, f"{call.base_url}/{path}/{id_}") for id_, document in documents.items()]
-        return Reply(200, list_response([orjson.dumps(document) for document in shown], len(shown), 1))
+        return Reply(200, list_response([orjson.dumps(document) for document in shown], len(shown), len(shown), 1))
 
 
 def _located(document: dict[str, Any], kind: str, location: str) -> dict[str, Any]:

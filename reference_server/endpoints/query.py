@@ -40,11 +40,11 @@ FILTER_ALONE = {"filter"}
 SLICE_SECONDS = 0.005  # how long a scan may block other requests
 SLICE_RECORDS = 256  # records between two checks of the time
 AT_ONCE = 16  # resources that are rendered between two checks of the time and the size
-SMALL = 4_096  # bytes of an ordinary resource, of which four times as many are rendered at once
+SMALL = 4_096  # bytes of an ordinary resource, of which eight times as many are rendered at once
 STEPS_TO_PARSE = 3  # the cost of parsing a record (see `turns.count`)
 
 Hit = tuple[ResourceType, Row]
-Run = tuple[ResourceType, list[bytes]]  # records of one type that follow one another
+Run = tuple[ResourceType, list[bytes], list[int]]  # records of one type that follow one another, with their places
 
 
 class Reader(NamedTuple):
@@ -94,12 +94,13 @@ async def query(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Ma
             hits = _sorted(reader, hits, keys, order_by or "", descending)
         if hits is None and page.cursor is None:  # a part of the complete table
             table, cursor = reader.scope.resources[rtypes[0].name], None
-            total, runs = len(table), [(rtypes[0], table.json_from(page.start - 1, page.size))]
+            places_of = reader.shadow.views.places[rtypes[0].name]
+            total, runs = len(table), [(rtypes[0], *table.noted_from(page.start - 1, page.size, places_of))]
         else:
             found, total, cursor = _cut(reader, rtypes[0], page, hits, in_order=len(rtypes) == 1 and keys is None)
-            runs = _runs(found)
-        bodies = _rendered(reader, runs, projections)
-        return Reply(200, list_response(bodies, total, page.start if page.cursor is None else None, cursor))
+            runs = _runs(reader, found)
+        bodies, number = _rendered(reader, runs, projections)
+        return Reply(200, list_response(bodies, number, total, page.start if page.cursor is None else None, cursor))
 
     return await reader.tables.read(work, pauses=True)
 
@@ -110,11 +111,11 @@ def _matched(reader: Reader, rtype: ResourceType, condition: Filter) -> Reply:
     projection = compile_projection(rtype, None, None)
     if len(hits) == 1:
         render = reader.shadow.views.renderer(reader.scope, rtype, reader.base_url, projection)
-        _, (_, stored) = hits[0]
-        bodies = render([stored])
+        rows = [hits[0][1]]
+        bodies, number = [render([rows[0][1]], _places(reader, rtype, rows))], 1
     else:
-        bodies = _rendered(reader, _runs(hits[: reader.limits.default_page]), {rtype.name: projection})
-    return Reply(200, list_response(bodies, len(hits), 1))
+        bodies, number = _rendered(reader, _runs(reader, hits[: reader.limits.default_page]), {rtype.name: projection})
+    return Reply(200, list_response(bodies, number, len(hits), 1))
 
 
 def _page(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Mapping[str, str]) -> _Page:
@@ -127,10 +128,8 @@ def _page(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Mapping[
     if "startindex" in parameters:
         raise InvalidValue("startIndex and cursor cannot be combined; use one of them")
     count = parse_cursor_count(parameters.get("count"), limits.default_page, limits.max_filter_results)
-    asked = [
-        *(rtype.name for rtype in rtypes),
-        *(parameters.get(name, "") for name in ("filter", "sortby", "sortorder")),
-    ]
+    asked = [rtype.name for rtype in rtypes]
+    asked += [parameters.get(name, "") for name in ("filter", "sortby", "sortorder")]
     return _Page(1, count, cursor, "\x1f".join(asked))
 
 
@@ -161,35 +160,41 @@ def _cut(
     return shown, total, encode_cursor(following, page.query_text, key, moment)
 
 
-def _runs(hits: list[Hit]) -> list[Run]:
-    return [(rtype, [row[1] for _, row in run]) for rtype, run in groupby(hits, key=_type_of)]
+def _runs(reader: Reader, hits: list[Hit]) -> list[Run]:
+    runs = [(rtype, [row for _, row in run]) for rtype, run in groupby(hits, key=_type_of)]
+    return [(rtype, [json for _, json in rows], _places(reader, rtype, rows)) for rtype, rows in runs]
 
 
-def _rendered(reader: Reader, runs: list[Run], projections: Mapping[str, Projection]) -> list[bytes]:
+def _places(reader: Reader, rtype: ResourceType, rows: list[Row]) -> list[int]:
+    return reader.scope.resources[rtype.name].notes(rows, reader.shadow.views.places[rtype.name])
+
+
+def _rendered(reader: Reader, runs: list[Run], projections: Mapping[str, Projection]) -> tuple[list[bytes], int]:
+    """The JSON of the resources in several pieces, and their number."""
     views, scope, base_url = reader.shadow.views, reader.scope, reader.base_url
-    for rtype in {rtype for rtype, _ in runs} if sum(len(stored) for _, stored in runs) > 1 else ():
-        its_own = chain.from_iterable(stored for held, stored in runs if held is rtype)
+    for rtype in {rtype for rtype, _, _ in runs} if sum(len(stored) for _, stored, _ in runs) > 1 else ():
+        its_own = chain.from_iterable(stored for held, stored, _ in runs if held is rtype)
         views.prefetch(scope, rtype, its_own, projections[rtype.name])
-    bodies: list[bytes] = []
+    pieces: list[bytes] = []
     shared: Shared = {}
-    size = 0
-    for rtype, stored in runs:
+    number = size = 0
+    for rtype, stored, places in runs:
         render = views.renderer(scope, rtype, base_url, projections[rtype.name])
         # A short record of a type with relations, such as a group, can still have many elements.
         is_small = not rtype.relations and sum(map(len, stored)) < SMALL * len(stored)
-        at_once = 4 * AT_ONCE if is_small else AT_ONCE
+        at_once = 8 * AT_ONCE if is_small else AT_ONCE
         for begin in range(0, len(stored), at_once):
             part = stored[begin : begin + at_once]
             turns.count(5 * len(part))
-            made = render(part, shared)
-            bodies += made
-            size += sum(map(len, made))
-            if size > LIST_BYTES.most and len(bodies) > 1:
+            pieces.append(render(part, places[begin : begin + at_once], shared))
+            number += len(part)
+            size += len(pieces[-1])
+            if size > LIST_BYTES.most and number > 1:
                 raise TooMany(
-                    f"the first {len(bodies)} resources are larger than {LIST_BYTES.most} bytes; "
+                    f"the first {number} resources are larger than {LIST_BYTES.most} bytes; "
                     "request a smaller count or fewer attributes"
                 )
-    return bodies
+    return pieces, number
 
 
 def _descending(parameters: Mapping[str, str]) -> bool:
@@ -280,9 +285,8 @@ class _Only(NamedTuple):
 
 def _sorted(reader: Reader, hits: list[Hit], keys: Mapping[str, SortKey], order_by: str, descending: bool) -> list[Hit]:
     known = [hit for hit in hits if hit[0].name in keys]
-    others = [
-        hit for hit in hits if hit[0].name not in keys
-    ]  # resources without a value come last ascending and first descending
+    # Resources without a value come last ascending and first descending.
+    others = [hit for hit in hits if hit[0].name not in keys]
     show = reader.shadow.views.show
     keyed: list[tuple[Any, Hit]] = []
     for rtype, row in known:

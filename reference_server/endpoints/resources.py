@@ -20,7 +20,7 @@ from reference_server.settings import Limits
 from reference_server.shadow.resources import Shadow
 from reference_server.shadow.scope import Scope
 from reference_server.shadow.splice import version_of
-from reference_server.storage.tables import Record, Tables
+from reference_server.storage.tables import Noted, Record, Tables
 
 
 class Resources:
@@ -135,7 +135,7 @@ class Resources:
     def _read(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
         projection = _projection(call, rtype)
         stored = self.shadow.stored(call.scope, rtype, id_)
-        version = version_of(stored)
+        version = version_of(stored[0])
         matching = call.header(b"if-none-match")
         if matching is not None and if_none_match(matching, version):
             return unchanged_reply(version)
@@ -157,11 +157,11 @@ class Resources:
         rtype: ResourceType,
         status: int,
         id_: str,
-        stored: bytes,
+        stored: Noted,
         version: str,
         projection: Projection,
     ) -> Reply:
-        (body,) = self.shadow.views.renderer(call.scope, rtype, call.base_url, projection)([stored])
+        body = self.shadow.views.renderer(call.scope, rtype, call.base_url, projection)([stored[0]], [stored[1]])
         return resource_reply(status, body, version, f"{call.base_url}{rtype.endpoint}/{id_}")
 
 

@@ -62,8 +62,13 @@ def decode_cursor(text: str, query: str, key: bytes, now: float) -> Position:
     return Position(after, index)
 
 
-def list_response(resources: list[bytes], total: int, start: int | None, next_cursor: str | None = None) -> bytes:
-    """A ListResponse of resources that are already encoded as JSON; `start` is None for a page by cursor."""
+def list_response(
+    resources: list[bytes], number: int, total: int, start: int | None, next_cursor: str | None = None
+) -> bytes:
+    """A ListResponse with a number of resources that are already encoded as JSON; `start` is None for a page by cursor.
+
+    An item of `resources` is the JSON of one resource, or that of several, separated by commas.
+    """
     place = b"" if start is None else b',"startIndex":%d' % start
     if next_cursor is not None:
         place += b',"nextCursor":"%b"' % next_cursor.encode()
@@ -71,12 +76,12 @@ def list_response(resources: list[bytes], total: int, start: int | None, next_cu
         LIST_URN.encode(),
         total,
         place,
-        len(resources),
+        number,
     )
     if len(resources) < 2:
         return b"%b%b]}" % (head, b"".join(resources))
-    # A page has 100 KB and is copied only once.
-    return b",".join([head + resources[0], *resources[1:-1], resources[-1] + b"]}"])
+    separated = [part for json in resources for part in (b",", json)][1:]
+    return b"".join([head, *separated, b"]}"])  # a page has 100 KB and is copied only once
 
 
 def _sign(payload: bytes, query: str, key: bytes) -> bytes:

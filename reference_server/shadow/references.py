@@ -50,7 +50,19 @@ def edge_key(owner: str, value: str) -> str:
     return f"{owner}{SEPARATOR}{value}"
 
 
-EDGE_INDEXES = {"owner": lambda edge: (edge["owner"],), "value": lambda edge: (edge["value"],)}
+class _EdgesBy:
+    """The index keys of an edge: one of its ends. The index also keeps the other one (see `storage.index`)."""
+
+    __slots__ = ("_key", "field")
+
+    def __init__(self, key: str, field: str) -> None:
+        self._key, self.field = key, field
+
+    def __call__(self, edge: Record) -> tuple[str, ...]:
+        return (edge[self._key],)
+
+
+EDGE_INDEXES = {"owner": _EdgesBy("owner", "value"), "value": _EdgesBy("value", "owner")}
 
 
 class Elements(Mapping[str, dict[str, Any]]):

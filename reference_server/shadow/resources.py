@@ -28,7 +28,7 @@ from reference_server.shadow.scope import Scope, open_scope
 from reference_server.shadow.uniqueness import check_unique
 from reference_server.shadow.view import Views
 from reference_server.storage.prefetch import expect_new, look_up
-from reference_server.storage.tables import Record, Row, Table, Tables, Transaction
+from reference_server.storage.tables import Noted, Record, Row, Table, Tables, Transaction
 
 Held = TypeVar("Held")
 
@@ -83,9 +83,9 @@ class Shadow:
         """The record of one resource; raises NotFound, also for the ids of other connections."""
         return self._found(rtype, id_, self._home(scope, rtype, id_).get(id_))
 
-    def stored(self, scope: Scope, rtype: ResourceType, id_: str) -> bytes:
-        """The JSON of the record of one resource; raises NotFound as `get` does."""
-        return self._found(rtype, id_, self._home(scope, rtype, id_).json(id_))
+    def stored(self, scope: Scope, rtype: ResourceType, id_: str) -> Noted:
+        """The JSON of the record of one resource, and its place (see `splice.Places`); raises NotFound as `get` does."""
+        return self._found(rtype, id_, self._home(scope, rtype, id_).noted(id_, self.views.places[rtype.name]))
 
     def _home(self, scope: Scope, rtype: ResourceType, id_: str) -> Table:
         """The table from which a resource is about to be read."""

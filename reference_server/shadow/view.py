@@ -19,13 +19,13 @@ from reference_server.shadow.references import (
     rendered,
 )
 from reference_server.shadow.scope import Scope
-from reference_server.shadow.splice import Renderer, Splice, Wanted
+from reference_server.shadow.splice import Places, Renderer, Splice, Wanted
 from reference_server.storage.prefetch import is_remote, prefetch, prefetch_found
 from reference_server.storage.tables import Record
 from reference_server.turns import count, expect_many
 
 MANY = 16_000  # elements that are not rendered within one slice of time
-PART = 256  # elements that are looked up without a pause
+PART = 1_024  # elements that are looked up without a pause
 
 
 class Views:
@@ -36,6 +36,7 @@ class Views:
         self._splices: dict[tuple[str, str], Splice] = {}  # (connection, type) → the latest one
         relations = relations_of(types)
         self.computed = {rtype.name: computed_of(rtype, relations) for rtype in types}
+        self.places = {name: Places(plan) for name, plan in self.computed.items()}
         # type name → the relations of any owner whose elements can have this type
         self._holding = {
             rtype.name: tuple(r for held in relations.values() for r in held if rtype.name in r.targets)
@@ -111,10 +112,12 @@ class Views:
         In most cases, the computed parts are inserted into the stored JSON (`splice`).
         """
         if not wanted.whole:
-            return lambda stored, shared=None: [
-                orjson.dumps(wanted.apply(self.show(scope, rtype, orjson.loads(json), base_url, wanted)))
-                for json in stored
-            ]
+            return lambda stored, places, shared=None: b",".join(
+                [
+                    orjson.dumps(wanted.apply(self.show(scope, rtype, orjson.loads(json), base_url, wanted)))
+                    for json in stored
+                ]
+            )
         splice = self._splices.get((scope.connection_id, rtype.name))
         if splice is None or splice.scope is not scope or splice.wanted is not wanted or splice.base_url != base_url:
             splice = self._splices[scope.connection_id, rtype.name] = Splice(self, scope, rtype, base_url, wanted)

@@ -10,20 +10,25 @@ from typing import Any
 from reference_server.storage.tables import IndexKeys, Record
 from reference_server.turns import count
 
-Ids = int | dict[int, None]
+Ids = int | dict[int, Any]  # with the field of each document (see HashIndex)
 SMALL = 64  # up to this number of documents per key, the container is copied instead of changed
 
 
 class HashIndex:
-    """Maps each key to document ids. A key with a single document, the usual case, needs no container."""
+    """Maps each key to document ids. A key with a single document, the usual case, needs no container.
 
-    __slots__ = ("_ids", "keys_of", "source")
+    `keys_of` can name a field of the record that never changes. A container has it beside each id, so that reading a field
+    of thousands of documents does not touch them. Only the first document of a container can lack it.
+    """
+
+    __slots__ = ("_ids", "field", "keys_of", "source")
 
     def __init__(self, keys_of: IndexKeys) -> None:
         self.keys_of = keys_of
         # `keys_of` can name the value that the keys are made of: a field of the record and an attribute in that field.
         # If both versions of a record contain the same object there, the keys are not computed.
         self.source: tuple[str, str] | None = getattr(keys_of, "source", None)
+        self.field: str | None = getattr(keys_of, "field", None)
         self._ids: dict[Hashable, Ids] = {}
 
     def ids(self, key: Hashable) -> Iterable[int]:
@@ -44,15 +49,25 @@ class HashIndex:
             if held is None
             else (records[held][field],)
             if isinstance(held, int)
-            else tuple([records[doc_id][field] for doc_id in held])
+            else self._fields(held, records, field)
             for held in map(self._ids.get, keys)
         ]
+
+    def _fields(self, held: dict[int, Any], records: Mapping[int, Record], field: str) -> tuple[Any, ...]:
+        if field != self.field:
+            return tuple([records[doc_id][field] for doc_id in held])
+        first = next(iter(held))
+        if held[first] is None:
+            held[first] = records[first][field]
+        return tuple(held.values())
 
     def replace(self, doc_id: int, before: Record | None, after: Record | None) -> None:
         """Update the entries of a document from one version to the next; None if it did not exist or is removed."""
         if before is None:
-            for key in self.keys_of(after) if after is not None else ():
-                self._add(key, doc_id)
+            if after is not None:
+                field = None if self.field is None else after[self.field]
+                for key in self.keys_of(after):
+                    self._add(key, doc_id, field)
             return
         if self.source is not None and after is not None:
             field, name = self.source
@@ -66,18 +81,19 @@ class HashIndex:
         for key in old:
             if key not in kept:
                 self._discard(key, doc_id)
+        field = None if self.field is None or after is None else after[self.field]
         for key in new:
-            self._add(key, doc_id)
+            self._add(key, doc_id, field)
 
     def clear(self) -> None:
         self._ids.clear()
 
-    def _add(self, key: Hashable, doc_id: int) -> None:
+    def _add(self, key: Hashable, doc_id: int, field: Any) -> None:
         held = self._ids.setdefault(key, doc_id)
         if isinstance(held, dict):
-            held[doc_id] = None
+            held[doc_id] = field
         elif held != doc_id:
-            self._ids[key] = {held: None, doc_id: None}
+            self._ids[key] = {held: None, doc_id: field}
 
     def _discard(self, key: Hashable, doc_id: int) -> None:
         held = self._ids.get(key)
@@ -95,14 +111,14 @@ class StagedIndex(HashIndex):
     __slots__ = ("_come", "_edits", "_emptied", "_gone", "_new")
 
     def __init__(self, base: HashIndex) -> None:
-        self.keys_of, self.source = base.keys_of, base.source
+        self.keys_of, self.source, self.field = base.keys_of, base.source, base.field
         self._ids = base._ids
         self._gone: dict[Hashable, dict[int, None]] = {}
-        self._come: dict[Hashable, dict[int, None]] = {}
+        self._come: dict[Hashable, dict[int, Any]] = {}
 
-    def _add(self, key: Hashable, doc_id: int) -> None:
+    def _add(self, key: Hashable, doc_id: int, field: Any) -> None:
         if doc_id in self._gone.get(key, ()) or not self._holds(key, doc_id):
-            self._come.setdefault(key, {})[doc_id] = None
+            self._come.setdefault(key, {})[doc_id] = field
 
     def _discard(self, key: Hashable, doc_id: int) -> None:
         if doc_id in self._come.get(key, ()):
@@ -118,15 +134,15 @@ class StagedIndex(HashIndex):
         """Determine the documents of each changed key."""
         self._new: dict[Hashable, Ids] = {}
         self._emptied: list[Hashable] = []
-        self._edits: list[tuple[dict[int, None], dict[int, None], dict[int, None]]] = []
+        self._edits: list[tuple[dict[int, Any], dict[int, None], dict[int, Any]]] = []
         for key in self._gone | self._come:
             gone, come, held = self._gone.get(key, {}), self._come.get(key, {}), self._ids.get(key)
             if isinstance(held, dict) and len(held) > max(SMALL, 4 * (len(gone) + len(come))):
                 self._edits.append((held, gone, come))
                 continue
-            ids = held if isinstance(held, dict) else () if held is None else (held,)
+            ids = held if isinstance(held, dict) else {} if held is None else {held: None}
             count(1 + len(ids) // 8)
-            new = {doc_id: None for doc_id in ids if doc_id not in gone} | come
+            new = {doc_id: field for doc_id, field in ids.items() if doc_id not in gone} | come
             if len(new) > 1:
                 self._new[key] = new
             elif new:

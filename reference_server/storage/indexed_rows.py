@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, insort
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import orjson
 
 from reference_server.storage.index import HashIndex, discard
 from reference_server.storage.json_documents import JsonDocuments, encoded, key_of
-from reference_server.storage.tables import IndexKeys, Record
+from reference_server.storage.tables import IndexKeys, NoteOf, Record
 
 Stored = Record | bytes  # a document as the table keeps it
 
@@ -36,6 +37,7 @@ class Rows:
     """
 
     __slots__ = (
+        "_notes",
         "_numbers",
         "_order",
         "by_id",
@@ -61,6 +63,7 @@ class Rows:
         self.ordered_by: str | None = None
         self.summary_of: Callable[[Record], Any] | None = None
         self.summaries: dict[str, Any] = {}  # key → summary
+        self._notes = array("I")  # by document id; 0 without one (see `tables.NoteOf`)
         self._order: list[int] | None = None
         self._numbers: dict[int, int] = {}  # document id → its `ordered_by` number, ascending by number
         if keep_json:
@@ -76,6 +79,7 @@ class Rows:
     def keep_json(self) -> None:
         """Keep the documents as JSON from now on; O(documents), once."""
         if self.json is None:
+            self._notes = array("I")
             self.stored = self.json = {doc_id: encoded(record) for doc_id, record in self.stored.items()}
             self.by_id = JsonDocuments(self.json)
 
@@ -84,10 +88,31 @@ class Rows:
         if self.json is not None:
             self.stored = self.by_id = {doc_id: orjson.loads(json) for doc_id, json in self.json.items()}
             self.json = None
+            self._notes = array("I")
 
     def json_of(self, doc_id: int) -> bytes:
         """A document as JSON."""
         return orjson.dumps(self.by_id[doc_id]) if self.json is None else self.json[doc_id]
+
+    def note(self, doc_id: int, json: bytes, note_of: NoteOf) -> int:
+        """The note on some JSON, which is kept if this is still the JSON of the document, until it changes."""
+        if self.json is None or self.json.get(doc_id) is not json:
+            return note_of(json)
+        notes = self._notes
+        if doc_id >= len(notes):
+            notes.frombytes(bytes(notes.itemsize * (2 * self.next_id - len(notes))))
+        note = notes[doc_id]
+        if not note:
+            note = notes[doc_id] = note_of(json)
+        return note
+
+    def noted(self, ids: list[int], note_of: NoteOf) -> tuple[list[bytes], list[int]]:
+        """Documents as JSON, and their notes."""
+        stored = list(map(self.json_of if self.json is None else self.json.__getitem__, ids))
+        notes = list(map(self._notes.__getitem__, ids)) if ids and ids[-1] < len(self._notes) else [0]
+        if 0 in notes:
+            notes = [self.note(doc_id, json, note_of) for doc_id, json in zip(ids, stored, strict=True)]
+        return stored, notes
 
     # ── changes ──
 
@@ -118,6 +143,8 @@ class Rows:
             if self._order is not None:
                 insort(self._order, doc_id)
         else:
+            if doc_id < len(self._notes):
+                self._notes[doc_id] = 0
             self._numbers.pop(doc_id, None)
             if before.get("id") != key:
                 self._forget_key(before)
@@ -132,6 +159,8 @@ class Rows:
 
     def _remove(self, doc_id: int, before: Record) -> None:
         del self.by_id[doc_id]
+        if doc_id < len(self._notes):
+            self._notes[doc_id] = 0
         self._numbers.pop(doc_id, None)
         self._forget_key(before)
         if self._order is not None:
@@ -148,6 +177,8 @@ class Rows:
             self._order = None  # sorting an almost sorted list is faster than removing items one by one
         elif self._order is not None:
             self._order += range(self.next_id, changes.next_id)
+        if changes.removed or min(changes.stored, default=self.next_id) < self.next_id:
+            self._notes = array("I")  # removing single notes would take longer
         self.next_id = changes.next_id
         discard(self.stored, changes.removed)
         self.stored.update(changes.stored)
@@ -166,6 +197,7 @@ class Rows:
         self.summaries.clear()
         for index in self.indexes.values():
             index.clear()
+        self._notes = array("I")
         self._order = None
         self._numbers.clear()
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import orjson
 
+from reference_server import turns
 from reference_server.storage.indexed_rows import Rows
-from reference_server.storage.tables import Condition, Record, Row
-from reference_server.turns import count
+from reference_server.storage.tables import Condition, Noted, NoteOf, Record, Row
 
 PART = 256  # rows that are made without a pause
 
@@ -30,9 +30,12 @@ class RowsTable:
         doc_id = self._id_of.get(key)
         return None if doc_id is None else self.rows.by_id[doc_id]
 
-    def json(self, key: str) -> bytes | None:
+    def noted(self, key: str, note_of: NoteOf) -> Noted | None:
         doc_id = self._id_of.get(key)
-        return None if doc_id is None else self.rows.json_of(doc_id)
+        if doc_id is None:
+            return None
+        json = self.rows.json_of(doc_id)
+        return json, self.rows.note(doc_id, json, note_of)
 
     def summary(self, key: str) -> Any:
         return self.rows.summaries.get(key)
@@ -65,11 +68,22 @@ class RowsTable:
     def page(self, start: int, count: int) -> list[Record]:
         return self.rows.page(start, count)
 
-    def json_from(self, start: int, count: int) -> list[bytes]:
-        ids, json = self.rows.ids(start, count), self.rows.json
-        if json is None or len(ids) > PART:
-            return [stored for _, stored in self._rows_of(ids)]
-        return list(map(json.__getitem__, ids))
+    def noted_from(self, start: int, count: int, note_of: NoteOf) -> tuple[list[bytes], list[int]]:
+        ids = self.rows.ids(start, count)
+        if len(ids) <= PART:
+            return self.rows.noted(ids, note_of)
+        found: list[bytes] = []
+        notes: list[int] = []
+        for begin in range(0, len(ids), PART):
+            turns.count(PART)
+            part = [doc_id for doc_id in ids[begin : begin + PART] if doc_id in self.rows.stored]  # after a pause
+            stored, its_notes = self.rows.noted(part, note_of)
+            found += stored
+            notes += its_notes
+        return found, notes
+
+    def notes(self, rows: Sequence[Row], note_of: NoteOf) -> list[int]:
+        return [self.rows.note(doc_id, json, note_of) for doc_id, json in rows]
 
     def last(self) -> Record | None:
         order = self.rows.order()
@@ -110,7 +124,7 @@ class RowsTable:
         return [(doc_id, json[doc_id]) for doc_id in ids]
 
     def _counted(self, ids: list[int]) -> list[Row]:
-        count(len(ids))
+        turns.count(len(ids))
         stored = self.rows.stored  # records can be removed during a pause
         return self._rows_of([doc_id for doc_id in ids if doc_id in stored])
 
@@ -120,8 +134,8 @@ class RowsTable:
             return {self._id_of[right]} if right in self._id_of else set()
         if kind == "eq":
             found = set(self.rows.indexes[left].ids(right))
-            count(len(found) // 16)
+            turns.count(len(found) // 16)
             return found
         first, second = self._selected(left), self._selected(right)
-        count((len(first) + len(second)) // 16)
+        turns.count((len(first) + len(second)) // 16)
         return first & second if kind == "and" else first | second

@@ -15,6 +15,10 @@ from typing import Any, Protocol, TypeVar
 Record = dict[str, Any]  # JSON; contains its own key as "id"
 Row = tuple[int, bytes]  # position and JSON of a record
 Summary = Callable[[Record], Any]
+# What a reader notes about the JSON of a record: a number from 1 to 2**32 - 1. A table with `keep_json` keeps it until the
+# record changes, so each table needs one function for all calls.
+NoteOf = Callable[[bytes], int]
+Noted = tuple[bytes, int]  # the JSON of a record, and its note
 IndexKeys = Callable[[Record], tuple[Hashable, ...]]
 # ("eq", index or "id", value), ("and", condition, condition), ("or", condition, condition)
 Condition = tuple[Any, ...]
@@ -55,8 +59,8 @@ class Table(Protocol):
         """The record of a key, O(1)."""
         ...
 
-    def json(self, key: str) -> bytes | None:
-        """The record of a key as JSON. A table with `keep_json` does not encode it again."""
+    def noted(self, key: str, note_of: NoteOf) -> Noted | None:
+        """The record of a key as JSON, which a table with `keep_json` does not encode again, with its note (see NoteOf)."""
         ...
 
     def summary(self, key: str) -> Any:
@@ -108,8 +112,12 @@ class Table(Protocol):
         """`count` records from index `start` (0-based)."""
         ...
 
-    def json_from(self, start: int, count: int) -> list[bytes]:
-        """The JSON of `count` records from index `start` (0-based)."""
+    def noted_from(self, start: int, count: int, note_of: NoteOf) -> tuple[list[bytes], list[int]]:
+        """The JSON of `count` records from index `start` (0-based), and their notes."""
+        ...
+
+    def notes(self, rows: Sequence[Row], note_of: NoteOf) -> list[int]:
+        """The notes of rows that were read before."""
         ...
 
     def page_after(self, position: int, count: int) -> list[Record]:

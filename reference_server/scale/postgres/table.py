@@ -10,7 +10,7 @@ import orjson
 from reference_server.scale.postgres.rows import HIGHEST_NUMBER, Definition, Memory, Row, storable
 from reference_server.scale.postgres.unit import CURRENT, Unit, current_unit, outside
 from reference_server.scale.postgres.write_unit import Step, WriteUnit
-from reference_server.storage.tables import Condition, Record, Table
+from reference_server.storage.tables import Condition, Noted, NoteOf, Record, Table
 from reference_server.storage.tables import Row as StoredRow
 
 LONGEST_KEY = 2_000  # bytes; a B-tree entry takes 2,704
@@ -31,9 +31,12 @@ class PostgresTable:
         row = self._unit().row(self.definition, key)
         return row.record if row else None
 
-    def json(self, key: str) -> bytes | None:
+    def noted(self, key: str, note_of: NoteOf) -> Noted | None:
         row = self._unit().row(self.definition, key)
-        return row.body.encode() if row else None
+        if row is None:
+            return None
+        stored = row.body.encode()
+        return stored, note_of(stored)
 
     def summary(self, key: str) -> Any:
         record, summary_of = self.get(key), self.definition.summary_of
@@ -69,8 +72,12 @@ class PostgresTable:
     def position(self, key: str) -> int:
         return self._unit().position(self.definition, key)
 
-    def json_from(self, start: int, count: int) -> list[bytes]:
-        return [row.body.encode() for row in self._unit().page(self.definition, start, count)]
+    def noted_from(self, start: int, count: int, note_of: NoteOf) -> tuple[list[bytes], list[int]]:
+        stored = [row.body.encode() for row in self._unit().page(self.definition, start, count)]
+        return stored, list(map(note_of, stored))
+
+    def notes(self, rows: Sequence[StoredRow], note_of: NoteOf) -> list[int]:
+        return [note_of(stored) for _, stored in rows]
 
     def page_after(self, position: int, count: int) -> list[Record]:
         return _records(self._unit().page_after(self.definition, position, count))

@@ -86,7 +86,7 @@ def test_a_stored_record_matches_as_its_resource_does(at: House, text: str) -> N
         selects = matches(shadow.views, scope, user, "http://x", condition)
         computed = condition.attributes & shadow.views.computed_names["User"]
         for id_ in ids:
-            stored = shadow.stored(scope, user, id_)
+            stored, _ = shadow.stored(scope, user, id_)
             record: dict[str, Any] = orjson.loads(stored)
             resource = shadow.views.show(scope, user, record, "http://x") if computed else record["resource"]
             assert selects(stored) is condition.matches(resource), resource

@@ -33,6 +33,6 @@ def test_page_that_is_no_number_is_rejected(text: str) -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3])
 def test_list_response_counts_itself(size: int) -> None:
-    body = json.loads(list_response([b'{"id":"%d"}' % number for number in range(size)], 9, 3))
+    body = json.loads(list_response([b'{"id":"%d"}' % number for number in range(size)], size, 9, 3))
     assert (body["totalResults"], body["startIndex"], body["itemsPerPage"]) == (9, 3, size)
     assert body["Resources"] == [{"id": str(number)} for number in range(size)]

@@ -46,7 +46,7 @@ def test_a_spliced_resource_is_the_one_that_is_built(at: House, change: dict[str
             stored = orjson.dumps({**record, "resource": moved})
             whole = compile_projection(user, None, None)
             splice = Splice(shadow.views, scope, user, BASE, whole)
-            assert orjson.loads(splice([stored])[0]) == shadow.views.show(
+            assert orjson.loads(splice([stored], [shadow.views.places["User"](stored)])) == shadow.views.show(
                 scope, user, orjson.loads(stored), BASE, whole
             )
             assert version_of(stored) == moved["meta"]["version"]

@@ -8,7 +8,7 @@ import pytest
 
 from reference_server.scim.projection import compile_projection
 from tests.in_process import House, run
-from tests.support import ENTERPRISE
+from tests.support import ENTERPRISE, PATCH
 
 BASE = "http://127.0.0.1/scim/v2/x"
 
@@ -24,10 +24,8 @@ def test_rendered_is_what_is_shown(at: House, attributes: str | None) -> None:
         scope, user = shadow.scope(connection.id, connection.tenant_id), shadow.types.by_name["User"]
         projection = compile_projection(user, attributes, None)
         shown = projection.apply(shadow.views.show(scope, user, shadow.get(scope, user, ada), BASE, projection))
-        assert (
-            json.loads(shadow.views.renderer(scope, user, BASE, projection)([shadow.stored(scope, user, ada)])[0])
-            == shown
-        )
+        stored, place = shadow.stored(scope, user, ada)
+        assert json.loads(shadow.views.renderer(scope, user, BASE, projection)([stored], [place])) == shown
         if attributes is None:
             assert shown["meta"]["location"] == f"{BASE}/Users/{ada}"
             assert shown[ENTERPRISE]["manager"] == {
@@ -73,5 +71,37 @@ def test_a_page_shows_what_each_get_shows(at: House) -> None:
             ("inner", "direct"),
             ("other", "direct"),
         }
+
+    run(story())
+
+
+def test_a_page_and_a_get_show_changes_of_a_record_that_was_read_before(at: House) -> None:
+    """Each change moves the resource within its record, adds or removes a manager, or leaves other attributes."""
+
+    async def story() -> None:
+        boss = (await at.user(userName="boss", displayName="Boss"))["id"]
+        made = [(await at.user(userName=f"u{number}"))["id"] for number in range(12)]
+        await at.group("staff", *made[:6])
+        shadow, connection = at.service.shadow, at.connection
+        scope, user = shadow.scope(connection.id, connection.tenant_id), shadow.types.by_name["User"]
+        base = f"http://127.0.0.1/scim/v2/{at.connection_id}"
+        manager, department = f"{ENTERPRISE}:manager", f"{ENTERPRISE}:department"
+        for operation in (
+            {"op": "add", "path": manager, "value": {"value": boss}},
+            {"op": "add", "path": department, "value": "Law"},
+            {"op": "replace", "path": "title", "value": '"manager":{"value":"x"}'},
+            {"op": "remove", "path": manager},
+            {"op": "remove", "path": department},
+        ):
+            for id_ in made[::2]:
+                status, _ = await at.scim("PATCH", f"/Users/{id_}", {"schemas": [PATCH], "Operations": [operation]})
+                assert status == 200
+            _, page = await at.scim("GET", "/Users?count=100")
+            _, found = await at.scim("GET", '/Users?filter=userName sw "u"'.replace(" ", "%20"))
+            shown = [shadow.views.show(scope, user, shadow.get(scope, user, id_), base) for id_ in [boss, *made]]
+            assert page["Resources"] == shown
+            assert found["Resources"] == shown[1:]
+            for expected in shown[1:3]:
+                assert (await at.scim("GET", f"/Users/{expected['id']}"))[1] == expected
 
     run(story())

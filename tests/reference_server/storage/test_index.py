@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from reference_server.storage.index import HashIndex
+import pytest
+
+from reference_server.storage.index import HashIndex, StagedIndex
 from reference_server.storage.tables import Record
 
 
@@ -52,3 +54,54 @@ def test_keys_are_computed_only_if_their_source_is_another_object() -> None:
     assert (keys_of.made, list(index.ids("a")), list(index.ids("b"))) == (3, [], [1])
     index.replace(1, {"resource": {"tags": ["b"]}}, None)
     assert list(index.ids("b")) == []
+
+
+class ByTown:
+    """Keys of an index that keeps the name of each person in a town."""
+
+    field = "name"
+
+    def __call__(self, record: Record) -> tuple[str, ...]:
+        return (record["town"],)
+
+
+class Unread(dict[int, Record]):
+    """Records that must not be read."""
+
+    def __getitem__(self, doc_id: int) -> Record:
+        raise AssertionError(f"document {doc_id} was read")
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_a_field_that_never_changes_is_read_from_the_index(staged: bool) -> None:
+    index, people = HashIndex(ByTown()), dict[int, Record]()
+
+    def change(*numbers: int, away: bool = False) -> None:
+        changed = StagedIndex(index) if staged else index
+        for number in numbers:
+            record = None if away else {"name": f"n{number}", "town": "Oslo"}
+            changed.replace(number, people.get(number), record)
+            if record is None:
+                del people[number]
+            else:
+                people[number] = record
+        if isinstance(changed, StagedIndex):
+            changed.finish()
+            changed.apply()
+
+    def check() -> None:
+        listed = tuple(people[number]["name"] for number in index.ids("Oslo"))
+        assert index.fields(["Oslo", "Rome"], people, "name") == [listed, ()]
+        assert index.fields(["Oslo"], people, "town") == [("Oslo",) * len(people)]
+        if len(people) > 1:
+            assert index.fields(["Oslo"], Unread(), "name") == [listed], "after the first time, no record is read"
+
+    for numbers, away in (((1,), False), ((2,), False), ((1,), True), ((3, 1), False), ((2,), True), ((4, 5), False)):
+        change(*numbers, away=away)
+        check()
+    change(*range(10, 400))
+    check()
+    change(*range(11, 399, 2), away=True)
+    check()
+    change(*range(11, 30))
+    check()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zlib import crc32
 
 from reference_server.storage.indexed_rows import Rows
 
@@ -77,3 +78,49 @@ def test_clearing_keeps_the_definitions() -> None:
     assert (held.page(0, 9), held.above(0), held.highest(), held.indexes["town"].count("Oslo")) == ([], [], 0, 0)
     held.set(5, ANN)
     assert (held.above(0), held.indexes["town"].count("Oslo")) == ([(1, "a")], 1)
+
+
+def test_a_note_is_kept_until_its_document_changes() -> None:
+    held, asked = rows(ANN, BOB), list[bytes]()
+
+    def note_of(json: bytes) -> int:
+        asked.append(json)
+        return crc32(json)
+
+    def check(expected: int) -> None:
+        """Every note is right, and only this number of them was not kept."""
+        asked.clear()
+        stored, notes = held.noted(held.order(), note_of)
+        assert notes == list(map(crc32, stored))
+        assert len(asked) == expected
+
+    check(2)
+    check(0)
+    held.set(1, {**ANN, "town": "Rome"})
+    check(1)
+    held.set(3, {"id": "c", "town": "Rome", "seq": 3})
+    check(1)
+    held.set(2, None)
+    check(0)
+    held.set(2, {**BOB, "town": "Lima"})  # a rollback restores a document under its old number
+    check(1)
+    held.clear()
+    held.set(1, ANN)
+    check(1)
+
+
+def test_a_note_on_earlier_json_is_not_kept() -> None:
+    held = rows(ANN)
+    before = held.json_of(1)
+    held.set(1, {**ANN, "town": "Rome"})
+    assert held.note(1, before, crc32) == crc32(before)
+    assert held.note(1, held.json_of(1), crc32) == crc32(held.json_of(1))
+
+
+def test_records_have_notes_that_are_not_kept() -> None:
+    held = rows(ANN, BOB)
+    held.noted([1, 2], crc32)
+    held.keep_records()
+    held.set(1, {**ANN, "town": "Rome"})
+    stored, notes = held.noted([1, 2], crc32)
+    assert notes == list(map(crc32, stored))

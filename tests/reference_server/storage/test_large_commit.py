@@ -7,6 +7,7 @@ import random
 import sys
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import orjson
 import pytest
@@ -40,6 +41,7 @@ def state(rows: Rows) -> dict[str, Any]:
         "numbers": rows.above(-1),
         "highest": rows.highest(),
         "order": rows.order(),
+        "notes": rows.noted(rows.order(), crc32)[1] == [crc32(rows.json_of(doc_id)) for doc_id in rows.order()],
         "json": [rows.json_of(doc_id) for doc_id in rows.by_id],
         "cities": {city: list(rows.indexes["city"].ids(city)) for city in CITIES},
         "summaries": rows.summaries.copy(),
@@ -73,6 +75,7 @@ def test_a_large_commit_leaves_what_a_small_one_leaves(small: int, monkeypatch: 
             large.apply()
             assert before != [state(rows) for rows in at_once] or not operations
             assert [state(rows) for rows in at_once] == [state(rows) for rows in one_by_one]
+            assert all(state(rows)["notes"] for rows in at_once)
             assert orjson.loads(large.body) == orjson.loads(orjson.dumps(operations))
             assert [(rows.name, *rest) for rows, *rest in large.undo] == [(rows.name, *rest) for rows, *rest in undo]
 

@@ -63,7 +63,7 @@ def test_a_start_below_zero_is_the_first_page(table: RowsTable) -> None:
 
 
 def test_a_key_that_is_absent_has_no_record_no_json_and_position_zero(table: RowsTable) -> None:
-    assert (table.get("nobody"), table.json("nobody"), table.position("nobody"), "nobody" in table) == (
+    assert (table.get("nobody"), table.noted("nobody", len), table.position("nobody"), "nobody" in table) == (
         None,
         None,
         0,

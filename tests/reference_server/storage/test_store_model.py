@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import orjson
 import pytest
@@ -20,7 +21,7 @@ from reference_server.storage import large_commit
 from reference_server.storage.database import TinyDBTables
 from reference_server.storage.head import Head
 from reference_server.storage.prefetch import prefetch, prefetch_found
-from reference_server.storage.tables import Condition, Record, Row, Table, Tables
+from reference_server.storage.tables import Condition, Noted, Record, Row, Table, Tables
 from tests.postgres_server import PostgresServer, emptied_database
 from tests.reference_server.storage.stores import Store, folder_store, postgres_store
 
@@ -92,13 +93,13 @@ EQUALS = st.builds(
 CONDITIONS = st.recursive(EQUALS, lambda part: st.tuples(st.sampled_from(["and", "or"]), part, part), max_leaves=5)
 PLACES = st.sampled_from([0, 1, 2, 5, 2**40])
 GIVEN: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
-    **dict.fromkeys(("get", "in", "json", "summary", "after", "rows_after"), st.tuples(st.sampled_from(ASKED))),
+    **dict.fromkeys(("get", "in", "noted", "summary", "after", "rows_after"), st.tuples(st.sampled_from(ASKED))),
     **dict.fromkeys(("find", "count", "rows_under", "fields_under", "prefetch_found"), BY_INDEX),
     **dict.fromkeys(("last", "highest", "len", "iter", "order", "positions"), st.just(())),
     "find_page": st.tuples(BY_INDEX, PLACES, PLACES),
-    **dict.fromkeys(("page", "json_from"), st.tuples(PLACES, PLACES)),
+    **dict.fromkeys(("page", "noted_from"), st.tuples(PLACES, PLACES)),
     "above": st.tuples(st.integers(-2, 30) | st.just(2**80)),
-    "select": st.tuples(CONDITIONS),
+    **dict.fromkeys(("select", "notes"), st.tuples(CONDITIONS)),
     "prefetch": st.tuples(st.lists(st.sampled_from(ASKED), max_size=5)),
 }
 QUESTIONS: st.SearchStrategy[Question] = st.sampled_from([*GIVEN]).flatmap(
@@ -118,11 +119,12 @@ def answered(tables: Tables, name: str, question: Question) -> Any:
     what, given = question
     calls: dict[str, Callable[..., Any]] = {
         "in": lambda key: key in table,
-        "json": lambda key: parsed(table.json(key) or b"null"),
+        "noted": lambda key: checked(table.noted(key, crc32)),
         "summary": lambda key: table.summary(key),
         "rows_under": lambda index, value: [record_of(row) for row in table.rows_under(index, value)],
         "fields_under": lambda index, value: [*map(sorted, table.fields_under(index, [value, "nowhere"], "id"))],
-        "json_from": lambda start, count: [parsed(json) for json in table.json_from(start, count)],
+        "noted_from": lambda start, count: [*map(checked, zip(*table.noted_from(start, count, crc32), strict=True))],
+        "notes": lambda condition: [*map(checked, noted(table, table.select(condition)))],
         "select": lambda condition: [record_of(row) for row in table.select(condition)],
         "rows_after": lambda key: [record_of(row)["id"] for row in table.rows_after(table.position(key), 2)],
         "after": lambda key: [r["id"] for r in table.page_after(table.position(key), 2)],
@@ -143,6 +145,19 @@ def parsed(json: bytes) -> Any:
     return orjson.loads(json)
 
 
+def noted(table: Table, rows: list[Row]) -> list[Noted]:
+    return [(json, note) for (_, json), note in zip(rows, table.notes(rows, crc32), strict=True)]
+
+
+def checked(noted: Noted | None) -> Any:
+    """The record of some JSON with its note, which must not be that of an earlier version."""
+    if noted is None:
+        return None
+    json, note = noted
+    assert note == crc32(json)
+    return parsed(json)
+
+
 def record_of(row: Row) -> Any:
     return parsed(row[1])
 
@@ -160,18 +175,18 @@ def expected(model: Model, name: str, question: Question) -> Any:
     calls: dict[str, Callable[..., Any]] = {
         "get": held.get,
         "in": held.__contains__,
-        "json": held.get,
+        "noted": held.get,
         "summary": lambda key: by_city(held[key]) if key in held else None,
         "rows_under": lambda index, value: model.matching(name, ("eq", index, value)),
         "fields_under": lambda index, value: [sorted(r["id"] for r in model.matching(name, ("eq", index, value))), []],
-        "json_from": lambda start, count: rows[start : start + count],
+        "noted_from": lambda start, count: rows[start : start + count],
         **dict.fromkeys(("after", "rows_after"), ids_after),
         "find": lambda index, value: model.matching(name, ("eq", index, value)),
         "count": lambda index, value: len(model.matching(name, ("eq", index, value))),
         "find_page": lambda listed, start, count: model.matching(name, ("eq", *listed))[start : start + count],
         "page": lambda start, count: rows[start : start + count],
         "above": lambda number: [(record["seq"], record["id"]) for record in numbers if record["seq"] > number],
-        "select": lambda condition: model.matching(name, condition),
+        **dict.fromkeys(("select", "notes"), lambda condition: model.matching(name, condition)),
         "last": lambda: rows[-1] if rows else None,
         "highest": lambda: numbers[-1]["seq"] if rows else 0,
         "len": lambda: len(rows),
