@@ -71,6 +71,7 @@ class Draft:
         "relations",
         "rtype",
         "scope",
+        "table",
         "transaction",
     )
 
@@ -82,6 +83,7 @@ class Draft:
         self.rtype = rtype
         self.id = id_
         self.before = before
+        self.table = scope.resources[rtype.name]
         self.at = writer.now()
         self.relations = writer.views.relations(rtype)
         self.transaction = writer.tables.transaction()
@@ -167,9 +169,8 @@ class Draft:
 
     def commit(self, after: dict[str, Any] | None) -> Record | None:
         """Commit everything together; writes nothing if nothing changed. Returns the record, None after a deletion."""
-        table = self.scope.resources[self.rtype.name]
         if after is None:
-            self.transaction.remove(table, self.id)
+            self.transaction.remove(self.table, self.id)
             self._touch(self.rtype.name, self.id)
             self._tell(self.rtype, self.id, self.before, None, ())
             self._stage_touched()
@@ -177,7 +178,7 @@ class Draft:
             return None
         changed = changed_names(self.before, after) + tuple(self._changed_relations)
         if not changed and self.before is not None:  # a new resource is stored even if it is empty
-            return table.get(self.id)
+            return self.table.get(self.id)
         record = self._put(self.rtype, self.id, after, self.before, changed)
         self._stage_touched()
         self.transaction.commit()
@@ -191,7 +192,7 @@ class Draft:
         before: dict[str, Any] | None,
         changed: tuple[str, ...],
     ) -> Record:
-        seq = self._next_seq()
+        seq = self._seq = self._seq + 1
         now = timestamp(self.at)
         created = before["meta"]["created"] if before else now
         meta = {"resourceType": rtype.name, "created": created, "lastModified": now, "version": f'W/"{seq}"'}
@@ -223,12 +224,11 @@ class Draft:
         for hook in self._writer.hooks:
             hook(self.transaction, write)
 
-    def _next_seq(self) -> int:
-        self._seq += 1
-        return self._seq
-
     def _touch(self, type_name: str, id_: str) -> None:
         """Mark a resource whose memberships changed, and the members of nested groups, whose memberships changed with it."""
+        if not self._writer.types.by_name[type_name].relations:  # the usual member, a user
+            self._touched[type_name, id_] = None
+            return
         waiting = [(type_name, id_)]
         while waiting:
             key = waiting.pop()
@@ -240,8 +240,8 @@ class Draft:
     def _stage_touched(self) -> None:
         for name, id_ in self._touched:
             count()
-            seq = self._next_seq()
-            self.transaction.put(self.scope.touched, {"id": f"{name}{SEPARATOR}{id_}", "seq": seq})
+            self._seq += 1
+            self.transaction.put(self.scope.touched, {"id": f"{name}{SEPARATOR}{id_}", "seq": self._seq})
 
 
 def changed_names(before: dict[str, Any] | None, after: dict[str, Any]) -> tuple[str, ...]:

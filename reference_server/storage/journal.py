@@ -11,9 +11,11 @@ import asyncio
 import threading
 from contextlib import suppress
 
+import orjson
+
 from reference_server.storage.head import Head, Point
 from reference_server.storage.journal_files import JournalFiles, SyncFailed
-from reference_server.storage.journal_lines import Encoded, Operation, encode, encode_body
+from reference_server.storage.journal_lines import Encoded, Operation, encode
 from reference_server.storage.tables import StorageFailed
 from reference_server.storage.transaction import DONE, FEW, Batch, Undo, forget, give_back
 
@@ -61,9 +63,10 @@ class Journal:
     def encoded(self, body: bytes) -> Encoded:
         """Prepare the line of a commit with this body for the queue; can pause."""
         while True:
-            line = encode_body(self.queued, self._durable.sequence, body)
-            if line.after == self.queued:  # otherwise, a commit without changes was queued in the meantime
-                return line
+            after = self.queued
+            line, point = encode(after, self._durable.sequence, body)
+            if after == self.queued:  # otherwise, a commit without changes was queued in the meantime
+                return Encoded(line, point, after)
 
     def append(self, commit: list[Operation] | Encoded, undo: Undo) -> Batch:
         """Queue one commit. Outside of an event loop, it is on disk when this returns. Raises StorageFailed."""
@@ -143,11 +146,12 @@ class Journal:
         self._wake.set()
 
     def _queue(self, commit: list[Operation] | Encoded, undo: Undo) -> None:
-        if not isinstance(commit, Encoded):
-            commit = encode(self.queued, self._durable.sequence, commit)
-        assert commit.after == self.queued
-        self.queued = commit.point
-        self._lines.append(commit.line)
+        if isinstance(commit, Encoded):
+            assert commit.after == self.queued
+            line, self.queued = commit.line, commit.point
+        else:
+            line, self.queued = encode(self.queued, self._durable.sequence, orjson.dumps(commit))
+        self._lines.append(line)
         self._undo.append(undo)
 
     def _end(self, batch: Batch, failure: str | None) -> None:

@@ -19,20 +19,23 @@ PART = 256  # rows that are made without a pause
 class RowsTable:
     """A view of live rows."""
 
-    __slots__ = ("_id_of", "name", "rows")
+    __slots__ = ("_id_of", "highest", "name", "rows")
 
     def __init__(self, rows: Rows) -> None:
         self.name = rows.name
         self.rows = rows
         self._id_of = rows.id_of
+        self.highest = rows.highest  # not a method of its own, because every write asks each table of its connection
 
     def get(self, key: str) -> Record | None:
         doc_id = self._id_of.get(key)
         return None if doc_id is None else self.rows.by_id[doc_id]
 
     def json(self, key: str) -> bytes | None:
-        doc_id = self._id_of.get(key)
-        return None if doc_id is None else self.rows.json_of(doc_id)
+        doc_id, json = self._id_of.get(key), self.rows.json
+        if doc_id is None:
+            return None
+        return self.rows.json_of(doc_id) if json is None else json[doc_id]
 
     def summary(self, key: str) -> Any:
         return self.rows.summaries.get(key)
@@ -86,9 +89,6 @@ class RowsTable:
 
     def above(self, number: int) -> list[tuple[int, str]]:
         return self.rows.above(number)
-
-    def highest(self) -> int:
-        return self.rows.highest()
 
     def __len__(self) -> int:
         return len(self.rows.stored)
