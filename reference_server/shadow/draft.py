@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from reference_server.scim.limits import GROUP_LEVELS
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.shadow.changes import SEPARATOR
 from reference_server.shadow.hints import MANY
-from reference_server.shadow.ids_and_timestamps import timestamp
+from reference_server.shadow.ids_and_timestamps import iso, timestamp
 from reference_server.shadow.references import (
     Elements,
     Key,
@@ -31,7 +32,8 @@ from reference_server.turns import count, expect_many
 MOST = GROUP_LEVELS.most
 
 
-class ShadowWrite(NamedTuple):
+@dataclass(slots=True)
+class ShadowWrite:
     """One write, as hooks receive it. `before` is None for a creation and `after` for a deletion; neither has members."""
 
     connection_id: str
@@ -42,6 +44,7 @@ class ShadowWrite(NamedTuple):
     after: dict[str, Any] | None
     attributes: tuple[str, ...]
     at: datetime
+    at_text: str  # the same time in ISO 8601
 
 
 WriteHook = Callable[[Transaction, ShadowWrite], None]
@@ -66,6 +69,7 @@ class Draft:
         "_touched",
         "_writer",
         "at",
+        "at_text",
         "before",
         "id",
         "relations",
@@ -85,6 +89,7 @@ class Draft:
         self.before = before
         self.table = scope.resources[rtype.name]
         self.at = writer.now()
+        self.at_text = iso(self.at)
         self.relations = writer.views.relations(rtype)
         self.transaction = writer.tables.transaction()
         self._changed_relations: list[str] = []
@@ -193,7 +198,7 @@ class Draft:
         changed: tuple[str, ...],
     ) -> Record:
         seq = self._seq = self._seq + 1
-        now = timestamp(self.at)
+        now = timestamp(self.at_text)
         created = before["meta"]["created"] if before else now
         meta = {"resourceType": rtype.name, "created": created, "lastModified": now, "version": f'W/"{seq}"'}
         resource = {"schemas": after["schemas"], "id": id_, **after}
@@ -217,9 +222,8 @@ class Draft:
         after: dict[str, Any] | None,
         changed: tuple[str, ...],
     ) -> None:
-        write = ShadowWrite(
-            self.scope.connection_id, self.scope.tenant_id, rtype.name, id_, before, after, changed, self.at
-        )
+        scope, at, at_text = self.scope, self.at, self.at_text
+        write = ShadowWrite(scope.connection_id, scope.tenant_id, rtype.name, id_, before, after, changed, at, at_text)
         self.transaction.begin_commit()  # hooks use the tables of the service
         for hook in self._writer.hooks:
             hook(self.transaction, write)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
+from queue import SimpleQueue
 
 import orjson
 
@@ -40,7 +41,7 @@ class Journal:
         self._undo: list[Undo] = []
         self._batch: Batch | None = None  # the commits in the queue
         self._newest = DONE
-        self._wake = threading.Event()
+        self._wake: SimpleQueue[None] = SimpleQueue()  # wakes the thread; an Event takes ten times as many calls
         self._lock = threading.Lock()  # bytes in the queue
         self._flushing = threading.Lock()
         self._settled = threading.Condition()
@@ -143,7 +144,7 @@ class Journal:
             self._loop.call_soon(self._gather)
             return
         self._gathers = False
-        self._wake.set()
+        self._wake.put(None)
 
     def _queue(self, commit: list[Operation] | Encoded, undo: Undo) -> None:
         if isinstance(commit, Encoded):
@@ -206,7 +207,7 @@ class Journal:
     def stop(self) -> None:
         """Write and sync everything that is queued, then end the thread."""
         self._closing = True
-        self._wake.set()
+        self._wake.put(None)
         if self._thread is not None:
             self._thread.join()
         failure = self.flush() or self.failure
@@ -225,8 +226,7 @@ class Journal:
 
     def _work(self) -> None:
         while not self._closing:
-            self._wake.wait()
-            self._wake.clear()
+            self._wake.get()
             self.flush()
 
     def flush(self) -> str | None:

@@ -71,7 +71,9 @@ def applied(steps: list[Step], undo: Undo) -> list[Operation]:
             if record is None:
                 continue
             doc_id = rows.next_id
-        undo.append((rows, doc_id, rows.stored.get(doc_id)))
+            undo.append((rows, doc_id, None))
+        else:
+            undo.append((rows, doc_id, rows.stored[doc_id]))
         kept = rows.set(doc_id, record)
         operations.append([rows.name, doc_id, orjson.Fragment(kept) if isinstance(kept, bytes) else kept])
     return operations
