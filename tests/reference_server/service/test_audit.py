@@ -25,6 +25,7 @@ def test_audit_names_what_changed_and_never_the_value(monday: Scim) -> None:
         ("user.updated", f"User/{anna['id']}"),
     ]
     assert lines[1]["attributes"] == ["title"]
+    assert list(lines[0]) == [*AuditEvent("user.created", MONDAY, "provider").to_record(), "hash"]
     assert b"zz-canary" not in monday.admin("GET", "/audit").body
 
 
