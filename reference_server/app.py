@@ -109,7 +109,7 @@ def build_service(
 ) -> Service:
     """The application behind SCIM. It reacts to each write to the shadow tables in the same commit."""
     tables = environment.tables
-    audit = AuditTrail(tables, lambda connection_id: connections.get(connection_id).settings.personal_data)
+    audit = AuditTrail(tables, connections.shows_values)
     accounts = Accounts(tables)
     sessions = Sessions(tables, accounts)
     deprovisioning = Deprovisioning(connections, accounts, sessions, audit)

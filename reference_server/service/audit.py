@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from reference_server.storage.prefetch import expect_new, prefetch_last
+from reference_server.storage.prefetch import expect_new, is_remote, prefetch_last
 from reference_server.storage.tables import Record, Tables, Transaction
 
 GENESIS = "0" * 64
@@ -62,10 +62,10 @@ class AuditEvent(NamedTuple):
     outcome: str = "success"
     detail: dict[str, Any] | None = None
 
-    def to_record(self, id_: str) -> Record:
-        """The stored form, without its hash."""
+    def to_record(self) -> Record:
+        """The stored form, without its id and its hash."""
         record: Record = {
-            "id": id_,
+            "id": "",
             "at": _iso(self.at),
             "kind": self.kind,
             "actor": self.actor,
@@ -90,6 +90,7 @@ class AuditTrail:
 
     def __init__(self, tables: Tables, shows_values: Callable[[str], bool] = lambda connection_id: False) -> None:
         self.table = tables.table("audit", keep_json=True)
+        self._is_remote = is_remote(self.table)
         self._tables = tables
         self._shows_values = shows_values
         self._transaction: Transaction | None = None
@@ -113,13 +114,18 @@ class AuditTrail:
 
     def add(self, transaction: Transaction, event: AuditEvent) -> str:
         """Stage one event and return the new head."""
+        return self._append(transaction, event.to_record())
+
+    def _append(self, transaction: Transaction, record: Record) -> str:
+        """Stage one event in its stored form, which gets its id and its hash."""
         if transaction is not self._transaction:
             self._transaction, self._newest = transaction, self.table.last()
         number, head = (int(self._newest["id"]) + 1, self._newest["hash"]) if self._newest else (1, GENESIS)
-        record = event.to_record(f"{number:012d}")
+        record["id"] = f"{number:012d}"
         made = record["hash"] = _hash(head, record)
         self._newest = record
-        expect_new(self.table, record["id"])
+        if self._is_remote:
+            expect_new(self.table, record["id"])
         transaction.put(self.table, record)
         return made
 
@@ -130,17 +136,22 @@ class AuditTrail:
     def on_shadow_write(self, transaction: Transaction, write: Any) -> None:
         """A hook of the shadow store (ShadowWrite) that records one event for each resource that a provider wrote."""
         what = "created" if write.before is None else "deleted" if write.after is None else "updated"
-        detail = None
+        record: Record = {  # as `AuditEvent.to_record` makes it
+            "id": "",
+            "at": write.at_text,
+            "kind": f"{write.resource_type.lower()}.{what}",
+            "actor": "provider",
+            "tenant_id": write.tenant_id,
+            "connection_id": write.connection_id,
+            "resource": f"{write.resource_type}/{write.id}",
+            "attributes": list(write.attributes),
+            "outcome": "success",
+        }
         if self._shows_values(write.connection_id):
             detail = changes(write.attributes, write.before or {}, write.after or {})
-        kind, resource = f"{write.resource_type.lower()}.{what}", f"{write.resource_type}/{write.id}"
-        tenant_id, connection_id = write.tenant_id, write.connection_id
-        self.add(
-            transaction,
-            AuditEvent(
-                kind, write.at, "provider", tenant_id, connection_id, resource, write.attributes, "success", detail
-            ),
-        )
+            if detail:
+                record["detail"] = detail
+        self._append(transaction, record)
 
     def shows_values(self, connection_id: str) -> bool:
         """Whether an admin turned on personal data for a connection."""

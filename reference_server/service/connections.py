@@ -72,6 +72,10 @@ class Connections:
             return None
         return held.connection
 
+    def shows_values(self, connection_id: str) -> bool:
+        """Whether the audit trail of a connection contains personal data; raises Unknown."""
+        return self.get(connection_id).settings.personal_data
+
     def note_use(self, connection_id: str, now: datetime) -> None:
         self._used_at[connection_id] = now
 

@@ -29,8 +29,10 @@ class Deprovisioning:
 
     def on_shadow_write(self, transaction: Transaction, write: Any) -> None:
         """A hook of the shadow store (ShadowWrite) that acts if a write made an active user inactive."""
+        if write.before is None or (write.after is not None and "active" not in write.attributes):
+            return  # a new user, or a write that leaves `active` as it is
         if not is_active(write.before):
-            if is_active(write.after) and write.before is not None:
+            if is_active(write.after):
                 self._stay(transaction, write)
             return
         if is_active(write.after):

@@ -19,16 +19,16 @@ class ChangeOrder:
     for a change that does not rewrite the resource: an added or removed membership, or a deletion.
     """
 
-    __slots__ = ("_resources", "_tables", "_touched")
+    __slots__ = ("_highest", "_resources", "_touched")
 
     def __init__(self, resources: Mapping[str, Table], touched: Table) -> None:
         self._resources = resources
         self._touched = touched
-        self._tables = (touched, *resources.values())
+        self._highest = [table.highest for table in (touched, *resources.values())]
 
     def latest(self) -> int:
         """The number of the newest change; 0 before the first."""
-        return max([table.highest() for table in self._tables])
+        return max([highest() for highest in self._highest])
 
     def since(self, seq: int) -> list[tuple[int, ResourceKey]]:
         """The resources that changed after `seq`, each once, in ascending order; O(results)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from reference_server.scim.limits import GROUP_LEVELS
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.shadow.changes import SEPARATOR
 from reference_server.shadow.hints import MANY
-from reference_server.shadow.ids_and_timestamps import timestamp
+from reference_server.shadow.ids_and_timestamps import iso, timestamp
 from reference_server.shadow.references import (
     Elements,
     Key,
@@ -31,7 +32,8 @@ from reference_server.turns import count, expect_many
 MOST = GROUP_LEVELS.most
 
 
-class ShadowWrite(NamedTuple):
+@dataclass(slots=True)
+class ShadowWrite:
     """One write, as hooks receive it. `before` is None for a creation and `after` for a deletion; neither has members."""
 
     connection_id: str
@@ -42,6 +44,7 @@ class ShadowWrite(NamedTuple):
     after: dict[str, Any] | None
     attributes: tuple[str, ...]
     at: datetime
+    at_text: str  # the same time in ISO 8601
 
 
 WriteHook = Callable[[Transaction, ShadowWrite], None]
@@ -66,11 +69,13 @@ class Draft:
         "_touched",
         "_writer",
         "at",
+        "at_text",
         "before",
         "id",
         "relations",
         "rtype",
         "scope",
+        "table",
         "transaction",
     )
 
@@ -82,7 +87,9 @@ class Draft:
         self.rtype = rtype
         self.id = id_
         self.before = before
+        self.table = scope.resources[rtype.name]
         self.at = writer.now()
+        self.at_text = iso(self.at)
         self.relations = writer.views.relations(rtype)
         self.transaction = writer.tables.transaction()
         self._changed_relations: list[str] = []
@@ -167,9 +174,8 @@ class Draft:
 
     def commit(self, after: dict[str, Any] | None) -> Record | None:
         """Commit everything together; writes nothing if nothing changed. Returns the record, None after a deletion."""
-        table = self.scope.resources[self.rtype.name]
         if after is None:
-            self.transaction.remove(table, self.id)
+            self.transaction.remove(self.table, self.id)
             self._touch(self.rtype.name, self.id)
             self._tell(self.rtype, self.id, self.before, None, ())
             self._stage_touched()
@@ -177,7 +183,7 @@ class Draft:
             return None
         changed = changed_names(self.before, after) + tuple(self._changed_relations)
         if not changed and self.before is not None:  # a new resource is stored even if it is empty
-            return table.get(self.id)
+            return self.table.get(self.id)
         record = self._put(self.rtype, self.id, after, self.before, changed)
         self._stage_touched()
         self.transaction.commit()
@@ -191,8 +197,8 @@ class Draft:
         before: dict[str, Any] | None,
         changed: tuple[str, ...],
     ) -> Record:
-        seq = self._next_seq()
-        now = timestamp(self.at)
+        seq = self._seq = self._seq + 1
+        now = timestamp(self.at_text)
         created = before["meta"]["created"] if before else now
         meta = {"resourceType": rtype.name, "created": created, "lastModified": now, "version": f'W/"{seq}"'}
         resource = {"schemas": after["schemas"], "id": id_, **after}
@@ -216,19 +222,17 @@ class Draft:
         after: dict[str, Any] | None,
         changed: tuple[str, ...],
     ) -> None:
-        write = ShadowWrite(
-            self.scope.connection_id, self.scope.tenant_id, rtype.name, id_, before, after, changed, self.at
-        )
+        scope, at, at_text = self.scope, self.at, self.at_text
+        write = ShadowWrite(scope.connection_id, scope.tenant_id, rtype.name, id_, before, after, changed, at, at_text)
         self.transaction.begin_commit()  # hooks use the tables of the service
         for hook in self._writer.hooks:
             hook(self.transaction, write)
 
-    def _next_seq(self) -> int:
-        self._seq += 1
-        return self._seq
-
     def _touch(self, type_name: str, id_: str) -> None:
         """Mark a resource whose memberships changed, and the members of nested groups, whose memberships changed with it."""
+        if not self._writer.types.by_name[type_name].relations:  # the usual member, a user
+            self._touched[type_name, id_] = None
+            return
         waiting = [(type_name, id_)]
         while waiting:
             key = waiting.pop()
@@ -240,8 +244,8 @@ class Draft:
     def _stage_touched(self) -> None:
         for name, id_ in self._touched:
             count()
-            seq = self._next_seq()
-            self.transaction.put(self.scope.touched, {"id": f"{name}{SEPARATOR}{id_}", "seq": seq})
+            self._seq += 1
+            self.transaction.put(self.scope.touched, {"id": f"{name}{SEPARATOR}{id_}", "seq": self._seq})
 
 
 def changed_names(before: dict[str, Any] | None, after: dict[str, Any]) -> tuple[str, ...]:

@@ -8,9 +8,13 @@ from datetime import datetime
 import orjson
 
 
-def timestamp(moment: datetime) -> str:
-    """A time in UTC with milliseconds in RFC 3339 format, as RFC 7643 section 2.3.5 requires."""
-    text = orjson.dumps(moment, default=datetime.isoformat)[1:].decode()  # a third of the time of `isoformat`
+def iso(moment: datetime) -> str:
+    """The same text as `moment.isoformat()`, in a third of the time."""
+    return orjson.dumps(moment, default=datetime.isoformat)[1:-1].decode()
+
+
+def timestamp(text: str) -> str:
+    """A time from `iso` in UTC with milliseconds in RFC 3339 format, as RFC 7643 section 2.3.5 requires."""
     return f"{text[:23]}Z" if text[19] == "." else f"{text[:19]}.000Z"  # a whole second has no fraction
 
 

@@ -23,21 +23,17 @@ DISPLAY = b',"display":'
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """One stored relation: the owning type, the attribute, and the types of its elements."""
+    """One stored relation: the owning type, the name of the attribute, and the types of its elements."""
 
     owner: str
-    attribute: Attribute
+    name: str
     targets: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        return self.attribute.name
 
 
 def relations_of(types: ResourceTypes) -> dict[str, tuple[Relation, ...]]:
     """Resource type name → its stored relations (for Group: members)."""
     return {
-        rtype.name: tuple(Relation(rtype.name, attribute, _targets(attribute)) for attribute in rtype.relations)
+        rtype.name: tuple(Relation(rtype.name, attribute.name, _targets(attribute)) for attribute in rtype.relations)
         for rtype in types
     }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from reference_server.scim.element_set import ElementSet
 from reference_server.scim.errors import NotFound
@@ -28,9 +28,7 @@ from reference_server.shadow.scope import Scope, open_scope
 from reference_server.shadow.uniqueness import check_unique
 from reference_server.shadow.view import Views
 from reference_server.storage.prefetch import expect_new, look_up
-from reference_server.storage.tables import Noted, Record, Row, Table, Tables, Transaction
-
-Held = TypeVar("Held")
+from reference_server.storage.tables import Noted, Record, Row, Tables, Transaction
 
 
 class Shadow:
@@ -81,24 +79,21 @@ class Shadow:
 
     def get(self, scope: Scope, rtype: ResourceType, id_: str) -> Record:
         """The record of one resource; raises NotFound, also for the ids of other connections."""
-        return self._found(rtype, id_, self._home(scope, rtype, id_).get(id_))
+        if scope.is_remote:
+            announce_resource(self.views, scope, rtype, id_)
+        record = scope.resources[rtype.name].get(id_)
+        if record is None:
+            raise _not_found(rtype, id_)
+        return record
 
     def stored(self, scope: Scope, rtype: ResourceType, id_: str) -> Noted:
         """The JSON of the record of one resource, and its place (see `splice.Places`); raises NotFound as `get` does."""
-        return self._found(rtype, id_, self._home(scope, rtype, id_).noted(id_, self.views.places[rtype.name]))
-
-    def _home(self, scope: Scope, rtype: ResourceType, id_: str) -> Table:
-        """The table from which a resource is about to be read."""
-        table = scope.resources[rtype.name]
         if scope.is_remote:
             announce_resource(self.views, scope, rtype, id_)
-        return table
-
-    @staticmethod
-    def _found(rtype: ResourceType, id_: str, held: Held | None) -> Held:
-        if held is None:
-            raise NotFound(f"{rtype.name} {id_} does not exist")
-        return held
+        noted = scope.resources[rtype.name].noted(id_, self.views.places[rtype.name])
+        if noted is None:
+            raise _not_found(rtype, id_)
+        return noted
 
     def candidates(self, scope: Scope, rtype: ResourceType, lookup: Lookup) -> Sequence[Row]:
         """The rows that a filter could match, according to the indexes and the `lookup` of the filter, in order of creation."""
@@ -145,7 +140,7 @@ class Shadow:
             expect_new(scope.resources[rtype.name], draft.id)
             expect_no_holders(self.views, scope, rtype, draft.id)
         held = {relation.name: resource.pop(relation.name, None) or [] for relation in draft.relations}
-        self._check_unique(draft, resource)
+        check_unique(draft.table, rtype, draft.id, draft.before, resource)
         for relation in draft.relations:
             draft.set_elements(relation, held[relation.name])
         return draft.commit(resource)
@@ -155,7 +150,7 @@ class Shadow:
         draft = Draft(self._writer, scope, rtype, record["id"], before=record["resource"])
         for relation in draft.relations:
             draft.set_elements(relation, resource.pop(relation.name, None) or [])
-        self._check_unique(draft, resource)
+        check_unique(draft.table, rtype, draft.id, draft.before, resource)
         return draft.commit(resource)
 
     def elements(self, scope: Scope, rtype: ResourceType, id_: str) -> dict[str, ElementSet]:
@@ -177,7 +172,7 @@ class Shadow:
         draft = Draft(self._writer, scope, rtype, record["id"], before=record["resource"])
         for relation in draft.relations:
             draft.change_elements(relation, elements[relation.name])
-        self._check_unique(draft, resource)
+        check_unique(draft.table, rtype, draft.id, draft.before, resource)
         return draft.commit(resource)
 
     def delete(self, scope: Scope, rtype: ResourceType, record: Record) -> Record | None:
@@ -189,5 +184,6 @@ class Shadow:
         draft.drop_references()
         return draft.commit(None)
 
-    def _check_unique(self, draft: Draft, resource: dict[str, Any]) -> None:
-        check_unique(draft.scope.resources[draft.rtype.name], draft.rtype, draft.id, draft.before, resource)
+
+def _not_found(rtype: ResourceType, id_: str) -> NotFound:
+    return NotFound(f"{rtype.name} {id_} does not exist")

@@ -17,7 +17,7 @@ from reference_server.storage.indexed_rows import Rows
 from reference_server.storage.journal import Journal
 from reference_server.storage.journal_files import Fault, JournalFiles
 from reference_server.storage.journal_lines import Encoded, JournalFile, Operation
-from reference_server.storage.large_commit import prepared
+from reference_server.storage.large_commit import LARGE, prepared
 from reference_server.storage.loading import Files, load, load_old, open_files, rewrite
 from reference_server.storage.migrations import migrate
 from reference_server.storage.paused_units import PausedUnits
@@ -111,7 +111,8 @@ class TinyDBTables:
     async def write(self, work: Callable[[], Result], *, pauses: bool = False, part: str | None = None) -> Result:
         if self._paused.units:
             await self._paused.admit(part)
-        journal = self._written
+        journal = self._journal
+        assert journal is not None
         written, rollbacks = journal.queued, journal.taken_back
         paused = False
         try:
@@ -153,7 +154,7 @@ class TinyDBTables:
         """Apply staged steps to memory and queue them as one journal line. A large commit is prepared first and can pause."""
         journal = None if self._opening else self._journal
         unit = self._paused.begin_commit()
-        large = prepared(steps, journal.encoded) if journal is not None else None
+        large = prepared(steps, journal.encoded) if journal is not None and len(steps) >= LARGE else None
         hold()
         if unit is not None and self._written.taken_back != unit.rollbacks:
             raise StorageFailed(ROLLED_BACK)
@@ -168,7 +169,8 @@ class TinyDBTables:
             give_back([undo])
             raise
         finally:
-            self._paused.end_commit(unit)
+            if unit is not None:
+                self._paused.end_commit(unit)
 
     def commit_changes(self, rows: Rows, changes: list[Change]) -> None:
         """Commit the changes that TinyDB's own methods made in one table."""

@@ -61,6 +61,18 @@ class HashIndex:
             held[first] = records[first][field]
         return tuple(held.values())
 
+    def insert(self, doc_id: int, record: Record) -> None:
+        """Add the entries of a new document."""
+        ids = self._ids
+        for key in self.keys_of(record):
+            if ids.setdefault(key, doc_id) != doc_id:
+                self._add(key, doc_id, None if self.field is None else record[self.field])
+
+    def remove(self, doc_id: int, record: Record) -> None:
+        """Remove the entries of a document."""
+        for key in self.keys_of(record):
+            self._discard(key, doc_id)
+
     def replace(self, doc_id: int, before: Record | None, after: Record | None) -> None:
         """Update the entries of a document from one version to the next; None if it did not exist or is removed."""
         if before is None:

@@ -129,35 +129,51 @@ class Rows:
 
     def set(self, doc_id: int, record: Record | None) -> Stored | None:
         """Store a version of a document (None: remove it) and update the indexes; returns it as it is kept."""
-        before = self.by_id.get(doc_id) if doc_id < self.next_id else None
-        for index in self.indexes.values():
-            index.replace(doc_id, before, record)
-        if doc_id >= self.next_id:
-            self.next_id = doc_id + 1  # ids are never reused, not even skipped ones
         if record is None:
-            if before is not None:
-                self._remove(doc_id, before)
+            self._remove(doc_id)
             return None
-        key = record.get("id")
-        if before is None:
+        if doc_id >= self.next_id:  # the document is new, and the last one in the order of insertion
+            self.next_id = doc_id + 1
+            for index in self.indexes.values():
+                index.insert(doc_id, record)
             if self._order is not None:
-                insort(self._order, doc_id)
+                self._order.append(doc_id)
         else:
-            if doc_id < len(self._notes):
-                self._notes[doc_id] = 0
-            self._numbers.pop(doc_id, None)
-            if before.get("id") != key:
-                self._forget_key(before)
+            self._give_way(doc_id, record)
         self.by_id[doc_id] = record
         if self.ordered_by is not None:
             self._numbers[doc_id] = record[self.ordered_by]  # the highest number so far, so it is at the end
+        key = record.get("id")
         if isinstance(key, str):
             self.id_of[key] = doc_id
             if self.summary_of is not None:
                 self.summaries[key] = self.summary_of(record)
-        return record if self.json is None else self.json[doc_id]
+        kept: Stored = self.stored[doc_id]
+        return kept
 
-    def _remove(self, doc_id: int, before: Record) -> None:
+    def _give_way(self, doc_id: int, record: Record) -> None:
+        """Update everything but the document itself, of which this is the next version."""
+        before = self.by_id.get(doc_id)
+        for index in self.indexes.values():
+            index.replace(doc_id, before, record)
+        if before is None:  # it was removed, and this restores it
+            if self._order is not None:
+                insort(self._order, doc_id)
+            return
+        if doc_id < len(self._notes):
+            self._notes[doc_id] = 0
+        self._numbers.pop(doc_id, None)
+        if before.get("id") != record.get("id"):
+            self._forget_key(before)
+
+    def _remove(self, doc_id: int) -> None:
+        if doc_id >= self.next_id:
+            self.next_id = doc_id + 1  # ids are never reused, not even skipped ones
+        before = self.by_id.get(doc_id)
+        if before is None:
+            return
+        for index in self.indexes.values():
+            index.remove(doc_id, before)
         del self.by_id[doc_id]
         if doc_id < len(self._notes):
             self._notes[doc_id] = 0
@@ -246,7 +262,7 @@ class Rows:
         numbers: list[tuple[int, int]] = []
         for doc_id, record in self.by_id.items():
             for index in new.values():
-                index.replace(doc_id, None, record)
+                index.insert(doc_id, record)
             if ordered_by is not None:
                 numbers.append((record[ordered_by], doc_id))
             if summary_of is not None:

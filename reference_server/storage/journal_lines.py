@@ -62,13 +62,8 @@ class Encoded(NamedTuple):
     after: Point
 
 
-def encode(after: Point, durable: int, operations: list[Operation]) -> Encoded:
-    """The line of the commit that follows `after`."""
-    return encode_body(after, durable, orjson.dumps(operations))
-
-
-def encode_body(after: Point, durable: int, body: bytes) -> Encoded:
-    """The same from the JSON of the operations; can pause for large ones."""
+def encode(after: Point, durable: int, body: bytes) -> tuple[bytes, Point]:
+    """The line of the commit that follows `after`, from the JSON of its operations; can pause for large ones."""
     sequence = after.sequence + 1
     begin = b"%d %d %08x " % (sequence, durable, after.chain)
     chain = zlib.crc32(begin)
@@ -78,7 +73,7 @@ def encode_body(after: Point, durable: int, body: bytes) -> Encoded:
         for start in range(0, len(body), PIECE):
             count(PIECE_STEPS)
             chain = zlib.crc32(memoryview(body)[start : start + PIECE], chain)
-    return Encoded(b"%b%08x %b\n" % (begin, chain, body), Point(sequence, chain), after)
+    return b"%b%08x %b\n" % (begin, chain, body), Point(sequence, chain)
 
 
 def parse(line: bytes) -> Line | None:

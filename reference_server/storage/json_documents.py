@@ -26,22 +26,18 @@ class JsonDocuments(MutableMapping[int, Record]):
         self._latest: tuple[bytes, Record] = (b"", {})
 
     def get(self, doc_id: int, default: Any = None) -> Any:
-        return self.parsed(self._json[doc_id]) if doc_id in self._json else default
-
-    def parsed(self, json: bytes) -> Record:
-        """The record of one of these documents."""
-        latest = self._latest
-        if latest[0] is json:
-            return latest[1]
-        record: Record = orjson.loads(json)
-        self._latest = json, record
-        return record
+        return self[doc_id] if doc_id in self._json else default
 
     def clear(self) -> None:
         self._json.clear()
 
     def __getitem__(self, doc_id: int) -> Record:
-        return self.parsed(self._json[doc_id])
+        json, latest = self._json[doc_id], self._latest
+        if latest[0] is json:
+            return latest[1]
+        record: Record = orjson.loads(json)
+        self._latest = json, record
+        return record
 
     def __setitem__(self, doc_id: int, record: Record) -> None:
         json = self._json[doc_id] = bytes(memoryview(orjson.dumps(record)))  # see `encoded`

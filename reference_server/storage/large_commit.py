@@ -25,8 +25,8 @@ PART = 128  # operations that are encoded together
 
 
 def prepared(steps: list[Step], encoded: Callable[[bytes], Encoded]) -> LargeCommit | None:
-    """The prepared commit, if it is large and only puts and removes records; `encoded` creates the journal line."""
-    if len(steps) < LARGE or any(key is None for _, key, _ in steps):
+    """The prepared commit, if it only puts and removes records; `encoded` creates the journal line."""
+    if any(key is None for _, key, _ in steps):
         return None
     commit = LargeCommit(steps)
     if commit.undo:

@@ -75,9 +75,9 @@ class PausedUnits:
             return unit
         return None
 
-    def end_commit(self, unit: PausedUnit | None) -> None:
+    def end_commit(self, unit: PausedUnit) -> None:
         """Let others commit again."""
-        if unit is not None and self._committing is unit:
+        if self._committing is unit:
             self._committing = None
 
 

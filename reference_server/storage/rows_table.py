@@ -19,12 +19,13 @@ PART = 256  # rows that are made without a pause
 class RowsTable:
     """A view of live rows."""
 
-    __slots__ = ("_id_of", "name", "rows")
+    __slots__ = ("_id_of", "highest", "name", "rows")
 
     def __init__(self, rows: Rows) -> None:
         self.name = rows.name
         self.rows = rows
         self._id_of = rows.id_of
+        self.highest = rows.highest  # not a method of its own, because every write asks each table of its connection
 
     def get(self, key: str) -> Record | None:
         doc_id = self._id_of.get(key)
@@ -100,9 +101,6 @@ class RowsTable:
 
     def above(self, number: int) -> list[tuple[int, str]]:
         return self.rows.above(number)
-
-    def highest(self) -> int:
-        return self.rows.highest()
 
     def __len__(self) -> int:
         return len(self.rows.stored)

@@ -10,8 +10,7 @@ import orjson
 
 from reference_server.storage.indexed_rows import Rows, Stored
 from reference_server.storage.journal_lines import Operation
-from reference_server.storage.rows_table import RowsTable
-from reference_server.storage.tables import Record, StorageFailed, Table
+from reference_server.storage.tables import Record, StorageFailed
 
 # What one commit replaced, as the table kept it: (table, document id, document or None), or (table, None, all documents)
 # for an emptied table.
@@ -31,18 +30,19 @@ class StagedTransaction:
         self._begin_commit = begin_commit
         self._steps: list[Step] = []
 
-    def put(self, table: Table, record: Record) -> None:
-        assert isinstance(table, RowsTable)
+    # Every `table` is a RowsTable of the same store.
+
+    def put(self, table: Any, record: Record) -> None:
         self._steps.append((table.rows, record["id"], record))
 
-    def remove(self, table: Table, key: str) -> None:
-        self._steps.append((_rows(table), key, None))
+    def remove(self, table: Any, key: str) -> None:
+        self._steps.append((table.rows, key, None))
 
-    def drop(self, table: Table) -> None:
-        self._steps.append((_rows(table), None, None))
+    def drop(self, table: Any) -> None:
+        self._steps.append((table.rows, None, None))
 
-    def skip(self, table: Table, position: int) -> None:
-        self._steps.append((_rows(table), None, position))
+    def skip(self, table: Any, position: int) -> None:
+        self._steps.append((table.rows, None, position))
 
     def begin_commit(self) -> None:
         self._begin_commit()
@@ -71,7 +71,9 @@ def applied(steps: list[Step], undo: Undo) -> list[Operation]:
             if record is None:
                 continue
             doc_id = rows.next_id
-        undo.append((rows, doc_id, rows.stored.get(doc_id)))
+            undo.append((rows, doc_id, None))
+        else:
+            undo.append((rows, doc_id, rows.stored[doc_id]))
         kept = rows.set(doc_id, record)
         operations.append([rows.name, doc_id, orjson.Fragment(kept) if isinstance(kept, bytes) else kept])
     return operations
@@ -103,11 +105,6 @@ def forget(undone: Sequence[Undo]) -> None:
             if doc_id is None:
                 while before:
                     before.popitem()
-
-
-def _rows(table: Table) -> Rows:
-    assert isinstance(table, RowsTable)
-    return table.rows
 
 
 class Batch:

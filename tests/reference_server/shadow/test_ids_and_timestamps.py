@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from reference_server.shadow.ids_and_timestamps import random_uuid, timestamp
+from reference_server.shadow.ids_and_timestamps import iso, random_uuid, timestamp
 from tests.support import MONDAY
 
 
@@ -18,5 +18,5 @@ def test_ids_are_version_4_uuids() -> None:
 
 
 def test_time_stamps_are_in_utc_with_milliseconds() -> None:
-    assert timestamp(MONDAY + timedelta(microseconds=1_999)) == "2026-03-02T05:00:00.001Z"
-    assert timestamp(MONDAY) == "2026-03-02T05:00:00.000Z"
+    assert timestamp(iso(MONDAY + timedelta(microseconds=1_999))) == "2026-03-02T05:00:00.001Z"
+    assert timestamp(iso(MONDAY)) == "2026-03-02T05:00:00.000Z"

@@ -33,6 +33,15 @@ def test_a_document_that_names_a_value_twice_is_listed_once() -> None:
     assert list(index.ids("a")) == [1]
 
 
+def test_a_new_document_joins_those_that_have_its_value_and_leaves_without_a_trace() -> None:
+    index = HashIndex(by_tags)
+    for doc_id in (1, 2, 3):
+        index.insert(doc_id, {"tags": ["a", f"only {doc_id}", "a"]})
+    assert (list(index.ids("a")), list(index.ids("only 2"))) == ([1, 2, 3], [2])
+    index.remove(2, {"tags": ["a", "only 2", "a"]})
+    assert (list(index.ids("a")), list(index.ids("only 2")), index.count("only 2")) == ([1, 3], [], 0)
+
+
 class BySource:
     """Keys that are made of one value of a record."""
 
