@@ -157,7 +157,7 @@ def seed_alone() -> Iterator[None]:
         with (
             warnings.catch_warnings(),
             _replaced(place if made is not None else None, "_get_local_constants", lambda: none),
-            # To describe a lambda, Hypothesis parses the whole file that contains it. Nobody reads these descriptions.
+            # To describe a lambda, Hypothesis parses the whole file that contains it. No one reads these descriptions.
             _replaced(lazy, "get_pretty_function_description", lambda function: type(function).__name__),
         ):
             warnings.simplefilter("ignore")
