@@ -26,7 +26,6 @@ from conformance.settings.waivers import Config, unused
 from conformance.target.client import Client, Connection, NoAnswer
 from conformance.target.discovery import discover
 from secrecy.temporary import temporary_folder
-from simulator.run.garbage import collect_rarely
 from simulator.stream.run_stream import RunStream, UnreadableStream, read_stream
 
 
@@ -60,8 +59,11 @@ def run_command(options: Options) -> int:
 
 
 def _prepare(options: Options) -> None:
-    """Collect the checks, which stay to the end, so that the garbage collector need not walk over them."""
-    collect_rarely()
+    """Collect the checks, which stay to the end, so that the garbage collector need not walk over them.
+
+    What a run keeps later stays to the end as well, so objects that outlive one search are rarely searched again.
+    """
+    gc.set_threshold(10_000, 1_000, 10)
     collect(options.profiles)
     gc.freeze()
     atexit.register(gc.freeze)  # what the process leaves behind is not searched for cycles

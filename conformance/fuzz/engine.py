@@ -146,20 +146,35 @@ def _response(answer: Answer) -> Response:
 def seed_alone() -> Iterator[None]:
     """In this context, generated data depend only on the seed, and nothing is printed."""
     from hypothesis.internal.conjecture import providers
+    from hypothesis.strategies._internal import lazy
 
     # Private to Hypothesis. If it moves, requests may differ between installations; nothing else changes.
     place: Any = providers
-    held, made = getattr(place, "_get_local_constants", None), getattr(place, "Constants", None)
-    cache = getattr(getattr(place, "CONSTANTS_CACHE", None), "cache", {})
-    if held is not None and made is not None:
-        none = made()
-        place._get_local_constants = lambda: none
-        cache.clear()
+    made, cache = getattr(place, "Constants", None), getattr(getattr(place, "CONSTANTS_CACHE", None), "cache", {})
+    none = made() if made is not None else None
+    cache.clear()
     try:
-        with warnings.catch_warnings():
+        with (
+            warnings.catch_warnings(),
+            _replaced(place if made is not None else None, "_get_local_constants", lambda: none),
+            # To describe a lambda, Hypothesis parses the whole file that contains it. No one reads these descriptions.
+            _replaced(lazy, "get_pretty_function_description", lambda function: type(function).__name__),
+        ):
             warnings.simplefilter("ignore")
             yield
     finally:
-        if held is not None:
-            place._get_local_constants = held
-            cache.clear()
+        cache.clear()
+
+
+@contextmanager
+def _replaced(module: Any, name: str, value: Any) -> Iterator[None]:
+    """In this context, a module has another value under a name; without the name, nothing changes."""
+    held = getattr(module, name, None)
+    if held is None:
+        yield
+        return
+    setattr(module, name, value)
+    try:
+        yield
+    finally:
+        setattr(module, name, held)
