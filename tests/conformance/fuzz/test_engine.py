@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis.internal import charmap
 
-from conformance.fuzz.engine import coverage, generated, load, operations, seed_alone
+from conformance.fuzz.engine import coverage, generated, load, operations, prepare, seed_alone
 from conformance.fuzz.openapi import openapi_document
 from conformance.fuzz.trial import Broken, Enough
 from tests.conformance.published import TARGET
@@ -87,3 +88,12 @@ def test_a_generated_case_that_breaks_a_rule_is_made_smaller(create: Any) -> Non
         positive(create, run, seed=7, examples=50)
     assert seen
     assert seen[-1] == min(seen)
+
+
+def test_the_characters_of_utf_8_are_known_without_encoding_each() -> None:
+    prepare()
+    own: Any = charmap.intervals_from_codec.__wrapped__
+    asked = own.cache_info()
+    known = charmap.intervals_from_codec("utf-8")
+    assert own.cache_info() == asked
+    assert [held.intervals for held in known] == [held.intervals for held in own("utf-8")]
