@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies
+from hypothesis.internal import charmap
 
-from conformance.fuzz.engine import coverage, generated, load, operations, seed_alone
+from conformance.fuzz.engine import coverage, generated, load, operations, prepare, seed_alone
 from conformance.fuzz.openapi import openapi_document
 from conformance.fuzz.trial import Broken, Enough
 from tests.conformance.published import TARGET
@@ -96,3 +97,12 @@ def test_the_source_of_lambdas_is_read_only_outside_of_a_run() -> None:
         inside = repr(strategies.text().filter(lambda text: text.isalpha()))
     assert "isalpha" not in inside
     assert "isalpha" in repr(strategies.text().filter(lambda text: text.isalpha()))
+
+
+def test_the_characters_of_utf_8_are_known_without_encoding_each() -> None:
+    prepare()
+    own: Any = charmap.intervals_from_codec.__wrapped__
+    asked = own.cache_info()
+    known = charmap.intervals_from_codec("utf-8")
+    assert own.cache_info() == asked
+    assert [held.intervals for held in known] == [held.intervals for held in own("utf-8")]

@@ -12,7 +12,7 @@ from tests.loadtests.bench.commands import bench, rows_of
 def test_both_loops_send_the_same_requests() -> None:
     shown = bench("--users", "50", "--sent", "20", "--lanes", "2", module="generator")
     assert shown.returncode == 0, shown.stderr
-    assert rows_of(shown.stdout, "50 people ready")
+    assert rows_of(shown.stdout, "50 users generated")
     requests = [row[0].split()[0] for row in rows_of(shown.stdout, "") if " requests " in f"{row[0]} "]
     assert len(requests) == 2
     assert requests[0] == requests[1]

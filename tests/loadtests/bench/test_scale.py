@@ -13,7 +13,7 @@ from tests.loadtests.bench.commands import bench, rows_of
 def test_start_memory_and_unindexed_filters_are_measured() -> None:
     shown = bench("--users", "60", module="scale")
     assert shown.returncode == 0, shown.stderr
-    expected = ["cold start", "memory a user", "filter without an index", "restart on"]
+    expected = ["cold start", "memory per user", "filter without an index", "restart with a folder"]
     assert [row for row in expected if not rows_of(shown.stdout, row)] == []
 
 

@@ -60,7 +60,7 @@ def test_scimmy_is_left_out_with_one_line_where_node_is_not(tmp_path: Path) -> N
     shown = bench(*SHORT, "--server", "SCIMMY", "--operation", "GET by id", PATH=str(tmp_path))
     assert shown.returncode == 0
     reason = "node and npm are not installed, so SCIMMY cannot be started"
-    assert f"SCIMMY is left out: {reason}" in shown.stderr
+    assert f"SCIMMY is not measured: {reason}" in shown.stderr
     assert f"- **SCIMMY**: {reason}." in shown.stdout
     assert all(len(row) == 1 for row in cells(shown.stdout, "GET by id"))
 
