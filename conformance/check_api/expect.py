@@ -199,10 +199,10 @@ def cleared(scim: Session, resource: Mapping[str, Any], **before: Any) -> bool:
 
 
 def unchanged(scim: Session, before: Mapping[str, Any], *, apart_from: tuple[str, ...] = ("meta",)) -> None:
-    """A GET must return the resource as it was before."""
+    """A GET must return the resource as it was before; null, an empty list, and no value are the same (RFC 7643 2.5)."""
     before, after = scim.plain(before), scim.plain(scim.read(before))
     for name in {*before, *after} - set(apart_from):
-        if before.get(name) != after.get(name):
+        if before.get(name) != after.get(name) and not (_unassigned(before, name) and _unassigned(after, name)):
             raise Finding(
                 f"{name} changed although the request must have no effect",
                 repr(before.get(name)),
@@ -234,6 +234,10 @@ def _implemented(answer: Answer, *codes: int) -> None:
     """Raises NotOffered for a 501: the server did not reject the request for the reason that the check tests."""
     if answer.status == 501 and 501 not in codes:
         raise NotOffered("the request, for which the server returns 501")
+
+
+def _unassigned(resource: Mapping[str, Any], name: str) -> bool:
+    return resource.get(name) in (None, [], {})
 
 
 def _values(held: Any) -> set[str]:

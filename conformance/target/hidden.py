@@ -11,7 +11,10 @@ HIDDEN = ("never", "request")
 
 
 def without_hidden(target: Target, resource: Mapping[str, Any]) -> dict[str, Any]:
-    """The resource without every attribute and sub-attribute that its schema declares `never` or `request`."""
+    """The resource without every attribute and sub-attribute that its schema declares `never` or `request`.
+
+    A complex value that has no other sub-attributes is left out, too.
+    """
     kept = dict(resource)
     for rtype in target.resource_types:
         if rtype.get("schema") not in (resource.get("schemas") or ()):
@@ -30,8 +33,12 @@ def without_hidden(target: Target, resource: Mapping[str, Any]) -> dict[str, Any
 def _without(home: dict[str, Any], outer: str | None, name: str) -> dict[str, Any]:
     if outer is None:
         return {key: value for key, value in home.items() if key != name}
-    if isinstance(home.get(outer), dict):
-        return {**home, outer: _without(home[outer], None, name)}
-    if isinstance(home.get(outer), list):
-        return {**home, outer: [_without(one, None, name) if isinstance(one, dict) else one for one in home[outer]]}
-    return home
+    held = home.get(outer)
+    if isinstance(held, dict):
+        held = _without(held, None, name)
+    elif isinstance(held, list):
+        held = [_without(one, None, name) if isinstance(one, dict) else one for one in held]
+        held = [one for one in held if one != {}]
+    else:
+        return home
+    return {**home, outer: held} if held else _without(home, None, outer)

@@ -21,14 +21,13 @@ Json = dict[str, Any]
 def accepted(scim: Session, **attributes: Any) -> Json:
     """A new user with these attributes, read by GET; raises Finding if the server rejects the POST.
 
-    An attribute that neither the response nor the GET shows is a warning, because RFC 7644 3.3 lets a server ignore
-    values. externalId is exempt; each check judges it itself.
+    An attribute that neither the response nor the GET shows is a warning, because RFC 7644 3.3 lets a server ignore values.
     """
     answer = created(expect.status(scim.post(scim.users, scim.user_body(**attributes)), 201))
     user = scim.read(answer)
     for name, sent in attributes.items():
         left_out = is_empty(held_by(user, name)) and is_empty(held_by(answer, name))
-        if left_out and not is_empty(sent) and name != "externalId":
+        if left_out and not is_empty(sent):
             raise Finding(f"POST ignores {name}", repr(sent)[:200], "no value", Verdict.WARN)
     return user
 

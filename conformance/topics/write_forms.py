@@ -8,10 +8,11 @@ from typing import Any
 
 from conformance.check_api.expect import ERROR_URN
 from conformance.check_api.session import PATCH_URN, Session
+from conformance.model.definitions import parts_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import Attribute
 from conformance.topics.bulk_requests import bulk, code, error_of, post, results
-from conformance.topics.one_attribute import body_with, with_value
+from conformance.topics.one_attribute import around, body_with, is_empty, value_of, with_value
 
 Json = dict[str, Any]
 
@@ -132,13 +133,23 @@ def no_server_error(written: Written) -> None:
 
 
 def stored(scim: Session, type_name: str, resource: Json) -> Json:
-    """The stored resource as a client may send it back by PUT, without readOnly attributes and meta."""
+    """The stored resource as a client may send it back by PUT, without readOnly attributes and meta.
+
+    Required sub-attributes that are returned only on request are requested, because a PUT needs them (RFC 7644 3.5.1).
+    """
     held = {name: value for name, value in scim.read(resource).items() if name not in ("meta", "id")}
-    for attribute in scim.target.attributes(type_name):
+    attributes = scim.target.attributes(type_name)
+    for attribute in attributes:
         if attribute.parent is None and attribute.mutability == "readOnly":
             home = held if attribute.is_core else held.get(attribute.schema)
             if isinstance(home, dict):
                 home.pop(attribute.name, None)
+    hidden = [one for one in attributes if one.parent and one.required and one.definition.get("returned") == "request"]
+    for whole in {one.path: one for one in map(around, hidden) if not is_empty(value_of(one, held))}.values():
+        paths = [f"{whole.path}.{part['name']}" for part in parts_of(whole.definition)]
+        shown = scim.get(scim.path_of(resource), attributes=",".join(paths)).json
+        if not is_empty(value := value_of(whole, shown)):
+            held = with_value(held, whole, value)
     return held
 
 

@@ -115,7 +115,8 @@ def test_each_attribute_is_projected(scim: Session, attribute: Attribute) -> Non
     left = expect.status(scim.get(path, excludedAttributes=attribute.path), 200).json
     if not is_empty(value_of(attribute, left)):
         raise Finding(f"excludedAttributes={attribute.path} returns the attribute", "no value", repr(left)[:200])
-    gone = [name for name in plain if name not in left and name not in (attribute.name, attribute.schema, "meta")]
+    assigned = [name for name, value in plain.items() if not is_empty(value)]  # null means unassigned (RFC 7643 2.5)
+    gone = [name for name in assigned if name not in left and name not in (attribute.name, attribute.schema, "meta")]
     expect.equal(gone, [], "missing attributes besides the excluded one")
 
 

@@ -21,8 +21,8 @@ WRONG = "The provider mistakes another account for its user, and changes or disa
 )
 def test_filters_do_not_mix_keys_up(scim: Session) -> None:
     """A filter on id, userName, or externalId must not match the value of another of these attributes."""
-    user = scim.new_user(externalId=scim.name())
-    keys = {name: str(scim.read(user).get(name)) for name in ("id", "userName", "externalId")}
+    user = scim.read(scim.new_user(externalId=scim.name()))
+    keys = {name: str(user[name]) for name in ("id", "userName", "externalId") if user.get(name)}
     for attribute, own in keys.items():
         expect.chosen(scim, scim.search(f'{attribute} eq "{own}"'), user, optional=attribute != "userName")
         for name, value in keys.items():

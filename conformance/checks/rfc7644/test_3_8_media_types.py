@@ -91,7 +91,7 @@ def test_json_bodies_are_read(scim: Session, method: str) -> None:
     elif method == "PUT":
         expect.status(scim.put(scim.path_of(user), scim.user_body(userName=user["userName"]), headers=headers), 200)
     else:
-        change = replaced(scim.name(), "externalId")
+        change = replaced(scim.name())
         expect.written(expect.offered(scim.patch(scim.path_of(user), change, headers=headers)))
     expect.holds(scim.read(user), userName=user["userName"])
 
@@ -188,7 +188,7 @@ def _sample(scim: Session, kind: str) -> Answer:
     if kind == "replaced":
         return expect.status(scim.put(scim.path_of(user), scim.user_body(userName=user["userName"])), 200)
     if kind == "patched":
-        answer = scim.patch(scim.path_of(user), replaced(scim.name(), "externalId"))
+        answer = scim.patch(scim.path_of(user), replaced(scim.name()))
         return expect.status(expect.offered(answer), 200, 204)
     return expect.status(scim.get(scim.path_of(user)), 200)
 

@@ -53,11 +53,14 @@ def test_plain_get_shows_the_default_set(scim: Session, type_name: str) -> None:
     if not default:
         return
     answer = scim.get(scim.path_of(made), attributes=",".join(a.path for a in default))
-    answered = answer.json if answer.status == 200 else {}
+    answered = answer.json if answer.status == 200 and isinstance(answer.json, dict) else {}
+    answered = scim.plain({**answered, "schemas": whole["schemas"]})
     asked = {a.path for a in default if a.value_in(answered) not in (None, [], {})}
     plain = {a.path for a in default if a.value_in(whole) not in (None, [], {})}
     expect.equal(sorted(asked - plain), [], "attributes that a plain GET omits")
-    lost = [a.path for a in default if a.mutability == "readWrite" and a.value_in(made) and a.path not in plain]
+    lost = [
+        a.path for a in default if a.mutability == "readWrite" and a.value_in(scim.plain(made)) and a.path not in plain
+    ]
     expect.equal(lost, [], "attributes that were created but are not returned")
 
 

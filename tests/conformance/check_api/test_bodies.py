@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from tests.fake_target import fake_target
 
 
 def changed(urn: str, path: str, **characteristics: Any) -> Target:
-    target = copy.deepcopy(TARGET)
+    target = replace(TARGET, schemas=copy.deepcopy(TARGET.schemas))
     held = target.schemas[urn]["attributes"]
     name, _, part = path.partition(".")
     found = next(one for one in held if one["name"] == name)

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from conformance.defects.expressions import mutation_of
+from conformance.defects.proxy import defect_proxy
 from conformance.lawful.schemas import random_schemas
-from conformance.lawful.trial import published_schemas, random_trials, try_random, try_variation
+from conformance.lawful.trial import judged, published_schemas, random_trials, try_random, try_variation
 from conformance.lawful.variations import features, variations
 from conformance.target.client import Client
 from conformance.target.discovery import USER_URN
@@ -43,6 +45,21 @@ def test_random_schemas_raise_no_alarm(published: list[dict[str, Any]], seed: in
     assert trial.judged > 100
 
 
+@pytest.mark.parametrize(
+    ("seed", "expression", "judged_checks"),
+    [
+        (122, "test_new_value_is_stored and vendor", 3),  # a PUT needs a part that only a request shows
+        (142, "test_plain_get", 6),  # nothing of a complex attribute is shown by default
+    ],
+)
+def test_hidden_parts_raise_no_alarm(
+    published: list[dict[str, Any]], seed: int, expression: str, judged_checks: int
+) -> None:
+    trial = try_random(published, seed, expression)
+    assert trial.alarms == []
+    assert trial.judged == judged_checks
+
+
 @pytest.mark.full
 @pytest.mark.timeout(14_400)
 def test_two_hundred_servers_raise_no_alarm() -> None:
@@ -70,13 +87,13 @@ VARIED = {
     "address-assigned": "emails or test_put_with_another_id or test_inactive_user",
     "shape-before-token": "test_2_authentication or test_3_challenge",
     "configuration-conflict": "test_5_service or test_4_discovery",
-    "external-id-not-stored": "test_3_14 or test_3_5_1_replacing",
+    "external-id-not-stored": "external_id or case or keys_up or bulk_takes",
     "shared-address-conflicts": "test_3_4_2_2_logic or test_sorting_by_a_list or test_joiners",
     "formatted-name-required": "test_joiners or test_3_4_3_searching or test_1_1_notation",
     "me-not-found": "test_3_11",
     "only-eq": "test_3_4_2 or test_5_features or test_3_6_deleting or binaries or queries_on_each",
     "only-eq-501": "test_3_4_2_2 or test_3_4_2_1 or test_5_comparing or test_3_10 or hidden_values",
-    "empty-values-as-null": "test_2_5 or test_3_4_2_listing or test_3_5_2_2 or put_with_null",
+    "empty-values-as-null": "test_2_5 or test_3_4_2_listing or test_3_5_2_2 or put_with_null or projected or projecting",
     "lists-without-type": "test_2_4 or test_4_1_2 or test_3_5_2_3",
     "formatted-name-derived": "test_3_5_2_patch or test_3_5_changes or inactive_user",
     "address-made-of-the-name": "unassigns or of_no_values or freed or emails",
@@ -102,6 +119,23 @@ def test_a_variation_raises_no_alarm_in_a_provider_profile(
     trial = try_variation(server, name, expression, ("entra", "okta"))
     assert trial.alarms == []
     assert trial.judged >= least
+
+
+def test_a_server_that_never_stores_external_ids_fails_no_check_of_something_else(server: EmbeddedServer) -> None:
+    """RFC 7643 section 3.1 demands externalId of every resource, so one check fails; the others change something else."""
+    drops = "send('POST|PUT', drop('externalId', 'Operations[].data.externalId'))"
+    never = mutation_of(f"both({drops}, reject(body_has('xternal') and operates(), 400, 'invalidPath'))")
+    others = (
+        "test_3_1_messages or test_3_1_meta or test_3_2_endpoints or test_3_8_media or projecting_writes or test_3_14"
+    )
+    with defect_proxy(server.base_url) as proxy:
+        url = proxy.add("never-stores-external-ids", never)
+        assert judged("others", url, server.token, f"({others}) and not test_patch_is_supported").alarms == []
+        found = judged("identifiers", url, server.token, "test_3_1_identifiers").alarms
+    assert {line.partition(": ")[0].partition("::")[2] for line in found} == {
+        "test_external_id_can_be_changed[PUT]",
+        "test_external_id_can_be_changed[PATCH]",
+    }
 
 
 def test_features_are_variations() -> None:

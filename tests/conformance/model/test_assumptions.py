@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,7 +29,7 @@ def exchange(method: str, path: str, body: Any = None, answer: Any = None) -> Ex
 
 def declared(path: str, urn: str = USER_URN, **characteristics: Any) -> Target:
     """The RFC's schemas with other characteristics of one attribute; `missing=True` takes it away."""
-    target = copy.deepcopy(TARGET)
+    target = replace(TARGET, schemas=copy.deepcopy(TARGET.schemas))
     target.base_url = BASE
     name, _, part = path.partition(".")
     holder = target.schemas[urn]

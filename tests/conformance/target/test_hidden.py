@@ -20,4 +20,6 @@ def test_request_and_never_are_left_out_at_any_depth() -> None:
         schemas={CORE: {"attributes": core}, BADGE: {"attributes": [{"name": "z", "returned": "request"}]}},
     )
     resource = {"schemas": [CORE], "pin": 1, "a": {"x": 1, "y": 2}, "b": [{"x": 1, "y": 2}], BADGE: {"z": 1}, "id": "1"}
+    for emptied in ({"a": {"x": 1}}, {"b": [{"x": 1}, {"x": 2}]}):
+        assert without_hidden(target, {"schemas": [CORE], **emptied}) == {"schemas": [CORE]}
     assert without_hidden(target, resource) == {"schemas": [CORE], "a": {"y": 2}, "b": [{"y": 2}], "id": "1"}
