@@ -10,6 +10,7 @@ from conformance.check_api.expect import ERROR_URN
 from conformance.check_api.session import PATCH_URN, Session
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import Attribute
+from conformance.target.fields import Fields
 from conformance.topics.bulk_requests import bulk, code, error_of, post, results
 from conformance.topics.one_attribute import body_with, with_value
 
@@ -133,7 +134,7 @@ def no_server_error(written: Written) -> None:
 
 def stored(scim: Session, type_name: str, resource: Json) -> Json:
     """The stored resource as a client may send it back by PUT, without readOnly attributes and meta."""
-    held = {name: value for name, value in scim.read(resource).items() if name not in ("meta", "id")}
+    held = Fields((name, value) for name, value in scim.read(resource).items() if name not in ("meta", "id"))
     for attribute in scim.target.attributes(type_name):
         if attribute.parent is None and attribute.mutability == "readOnly":
             home = held if attribute.is_core else held.get(attribute.schema)

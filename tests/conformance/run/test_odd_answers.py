@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 
+from conformance.check_api.session import Plan
+from conformance.defects.proxy import defect_proxy
+from conformance.defects.wire import Reply, Request, Server
+from conformance.run.collect import collect
+from conformance.run.judge import carry_out, check_event
+from conformance.target.client import Client
+from conformance.target.discovery import ENTERPRISE_URN, discover
 from reference_server.embedded import EmbeddedServer
 from tests.conformance.odd_answers import OddAnswers
 from tests.conformance.real_runs import Between, of, run
@@ -18,6 +28,83 @@ SOME = (
     "test_leavers or test_groups or test_3_3 or test_3_4_2_2_logic or test_9_2 or test_5_comparing",
 )
 EVERYTHING = ("--fuzz", "--profile", "rfc", "--profile", "entra", "--profile", "okta", "--profile", "cursor")
+ODD_ERROR = {"schemas": [""], "status": -1, "detail": ["odd"]}
+ERROR = "the body is not a SCIM error"
+OTHER_TYPE = "test_value_of_another_type"
+
+
+@dataclass(frozen=True)
+class Odd:
+    """A check, the requests that get an odd answer, the members of its body (None removes one), and the finding."""
+
+    check: str
+    method: str
+    path: str
+    body: Any
+    finding: str
+
+    def __call__(self, request: Request, server: Server) -> Reply:
+        reply = server(request)
+        if not request.is_(self.method, self.path) or not reply.body:
+            return reply
+        body = self.body
+        if isinstance(body, dict):
+            body = {name: held for name, held in (orjson.loads(reply.body) | body).items() if held is not None}
+        return replace(reply, body=body if isinstance(body, bytes) else orjson.dumps(body))
+
+
+# Each is a way in which the body of an answer ended a check by an exception, or would have.
+ODD_BODIES = [
+    Odd(
+        f"{OTHER_TYPE}_never_comes_back[User.locale-PUT]", "PUT", "/Users/*", {**ODD_ERROR, "scimType": {"a": 1}}, ERROR
+    ),
+    Odd(
+        "test_path_to_an_unknown_attribute_is_refused[constructor.prototype.polluted]",
+        "PATCH",
+        "/Users/*",
+        {**ODD_ERROR, "scimType": [None]},
+        ERROR,
+    ),
+    Odd(
+        f"{OTHER_TYPE}_is_stored_in_no_form[User.{ENTERPRISE_URN}:organization]",
+        "GET",
+        "/Users/*",
+        {"schemas": None},
+        "schemas is missing",
+    ),
+    Odd(
+        "test_attribute_names_in_filters_have_no_case[with-and]",
+        "POST",
+        "/Users",
+        {"schemas": ["odd"], "userName": 0},
+        "userName does not have",
+    ),
+    Odd(
+        "test_endpoint_of_a_resource_type_is_there[User]",
+        "GET",
+        "/ResourceTypes",
+        {"schemas": ["odd"], "Resources": [{"endpoint": "/x"}]},
+        "/ResourceTypes no longer lists User",
+    ),
+    *[
+        Odd("test_both_parameters_do_no_harm", "GET", "/Users/*", body, "the response body does not have")
+        for body in (b"null", b"<p>", b"")
+    ],
+]
+
+
+def test_an_odd_body_is_a_finding_that_names_it(own_server: EmbeddedServer) -> None:
+    target = discover(Client(own_server.base_url, own_server.token))
+    checks = {check.id.partition("::")[2]: check for check in collect(["rfc", "entra"], target=target)}
+    with defect_proxy(own_server.base_url) as proxy:
+        for number, odd in enumerate(ODD_BODIES):
+            client = Client(proxy.add(f"odd{number}", odd), own_server.token)
+            outcome = carry_out(
+                checks[odd.check], client, replace(target, base_url=client.base_url), Plan(f"run{number}")
+            )
+            event = check_event(checks[odd.check], outcome)
+            assert (event["verdict"], event["traceback"]) == ("FAIL", ""), (odd.check, event["message"])
+            assert event["message"].startswith(odd.finding), odd.check
 
 
 @pytest.mark.parametrize(
