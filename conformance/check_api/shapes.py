@@ -30,6 +30,12 @@ _OF_DISCOVERY = (
     *("attributes", "subAttributes", "multiValued", "endpoint", "schemaExtensions"),
     *("authenticationSchemes", "changePassword", "patch", "sort"),
 )
+_MESSAGES = "urn:ietf:params:scim:api:messages:2.0:"
+_PARTS = {  # what the messages of RFC 7644 sections 3.4.2, 3.7, and 3.12 must have
+    "listresponse": ("totalResults", "an integer"),
+    "bulkresponse": ("Operations", "a list of objects"),
+    "error": ("status", "a string"),
+}
 _LISTS = (
     *("emails", "phoneNumbers", "addresses", "ims", "photos", "groups", "members", "roles", "entitlements"),
     *("x509Certificates", "Resources", "Operations", "attributes", "subAttributes", "schemaExtensions"),
@@ -52,7 +58,7 @@ def misshapen(bodies: Iterable[Any], own_types: Collection[str] = ()) -> Finding
     """
     held = list(bodies)
     odd = (found for body in held if (found := _in(body, "", own_types)) is not None)
-    return next(odd, None) or next((found for body in held for found in _lacking(body)), None)
+    return next(odd, None) or next((found for body in held for found in _lacking(body, own_types)), None)
 
 
 def _in(value: Any, path: str, own_types: Collection[str], described: bool = False) -> Finding | None:
@@ -92,16 +98,28 @@ def _at(name: str, held: Any, path: str, own_types: Collection[str], described: 
     return next((one for one in found if one is not None), None)
 
 
-def _lacking(body: dict[str, Any]) -> Iterator[Finding]:
-    """What no representation may omit: `schemas` (RFC 7643 section 3) and the id of a resource (section 3.1)."""
+def _lacking(body: dict[str, Any], own_types: Collection[str]) -> Iterator[Finding]:
+    """What no representation may omit: `schemas` (RFC 7643 section 3), the id of a resource (3.1), and parts of messages."""
     listed = body.get("Resources")
     for value in [body, *(listed if isinstance(listed, list) else ())]:
         if not isinstance(value, dict) or any(name in value for name in _OF_DISCOVERY):
             continue
         if "schemas" not in value:
             yield _missing("schemas", "a list of strings", value)
+            continue
+        urns = [str(urn).lower() for urn in value["schemas"]]
+        if not any(urn in own_types or _OF_THE_RFCS.match(urn) for urn in urns):
+            yield Finding(
+                "schemas has no known URN", "a URN of RFC 7643, RFC 7644, or /ResourceTypes", repr(urns)[:160]
+            )
+        for urn in urns:
+            part = _PARTS.get(urn.removeprefix(_MESSAGES))
+            if part and part[0] not in value:
+                yield _missing(*part, value)
         if "id" not in value and ("meta" in value or value is not body):
             yield _missing("id", "a string", value)
+        if value.get("totalResults") and value.get("itemsPerPage") != 0 and "Resources" not in value:
+            yield _missing("Resources", "a list of objects", value)
 
 
 def _wrong(what: str, expected: str, got: Any) -> Finding:

@@ -18,11 +18,14 @@ USER = {
     "meta": {"resourceType": "User"},
     "unknown": [1, None],
 }
-PAGE = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 1}
+MESSAGES = "urn:ietf:params:scim:api:messages:2.0:"
+PAGE = {"schemas": [f"{MESSAGES}ListResponse"], "totalResults": 1}
 
 
 def test_a_user_as_the_rfc_has_it_is_in_shape() -> None:
     assert misshapen([USER, {**PAGE, "Resources": [USER]}]) is None
+    assert misshapen([{**PAGE, "totalResults": 0}, {**PAGE, "itemsPerPage": 0}]) is None
+    assert misshapen([{"schemas": [f"{MESSAGES}Error"], "status": "400"}]) is None
 
 
 @pytest.mark.parametrize(
@@ -77,6 +80,11 @@ def test_odd_schemas_excuse_no_other_odd_value(schemas: Any) -> None:
         ({name: value for name, value in USER.items() if name != "id"}, "id is missing"),
         ({**PAGE, "Resources": [{"schemas": USER["schemas"]}]}, "id is missing"),
         ({"detail": "no"}, "schemas is missing"),
+        ({"schemas": [f"{MESSAGES}Error"], "detail": "no"}, "status is missing"),
+        ({"schemas": [f"{MESSAGES}BulkResponse"]}, "Operations is missing"),
+        ({"schemas": PAGE["schemas"], "Resources": [USER]}, "totalResults is missing"),
+        (PAGE, "Resources is missing"),
+        ({"schemas": ["odd"], "startIndex": 1}, "schemas has no known URN"),
         ({}, "schemas is missing"),
     ],
 )

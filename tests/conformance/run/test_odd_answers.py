@@ -30,10 +30,11 @@ SOME = (
 EVERYTHING = ("--fuzz", "--profile", "rfc", "--profile", "entra", "--profile", "okta", "--profile", "cursor")
 ODD_ERROR = {"schemas": [""], "status": -1, "detail": ["odd"]}
 ERROR = "the body is not a SCIM error"
+ODD_SCHEMA = {"id": "urn:a", "attributes": [{"name": "x", "type": {}}]}
 OTHER_TYPE = "test_value_of_another_type"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Odd:
     """A check, the requests that get an odd answer, the members of its body (None removes one), and the finding."""
 
@@ -42,11 +43,13 @@ class Odd:
     path: str
     body: Any
     finding: str
+    left: int = 1000  # how many of these requests get the odd answer
 
     def __call__(self, request: Request, server: Server) -> Reply:
         reply = server(request)
-        if not request.is_(self.method, self.path) or not reply.body:
+        if not request.is_(self.method, self.path) or not reply.body or not self.left:
             return reply
+        self.left -= 1
         body = self.body
         if isinstance(body, dict):
             body = {name: held for name, held in (orjson.loads(reply.body) | body).items() if held is not None}
@@ -86,6 +89,14 @@ ODD_BODIES = [
         {"schemas": ["odd"], "Resources": [{"endpoint": "/x"}]},
         "/ResourceTypes no longer lists User",
     ),
+    Odd("test_deleted_resource_leaves_the_list", "GET", "/Users", {"totalResults": None}, "totalResults is missing", 1),
+    Odd(
+        "test_types_are_of_the_vocabulary",
+        "GET",
+        "/Schemas",
+        {"Resources": [ODD_SCHEMA]},
+        "urn:a:x: type is not a keyword",
+    ),
     *[
         Odd("test_both_parameters_do_no_harm", "GET", "/Users/*", body, "the response body does not have")
         for body in (b"null", b"<p>", b"")
@@ -95,10 +106,10 @@ ODD_BODIES = [
 
 def test_an_odd_body_is_a_finding_that_names_it(own_server: EmbeddedServer) -> None:
     target = discover(Client(own_server.base_url, own_server.token))
-    checks = {check.id.partition("::")[2]: check for check in collect(["rfc", "entra"], target=target)}
+    checks = {check.id.partition("::")[2]: check for check in collect(["rfc"], target=target)}
     with defect_proxy(own_server.base_url) as proxy:
         for number, odd in enumerate(ODD_BODIES):
-            client = Client(proxy.add(f"odd{number}", odd), own_server.token)
+            client = Client(proxy.add(f"odd{number}", replace(odd)), own_server.token)
             outcome = carry_out(
                 checks[odd.check], client, replace(target, base_url=client.base_url), Plan(f"run{number}")
             )
