@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,16 +11,25 @@ from typing import Any
 import orjson
 import pytest
 
-from conformance.check_api.session import Plan
+from conformance.check_api import expect
+from conformance.check_api.session import Plan, Session
+from conformance.check_api.shapes import misshapen
 from conformance.defects.proxy import defect_proxy
 from conformance.defects.wire import Reply, Request, Server
+from conformance.requirements.verdict import Finding, NotOffered, Undecided
 from conformance.run.collect import collect
 from conformance.run.judge import carry_out, check_event
-from conformance.target.client import Client
-from conformance.target.discovery import ENTERPRISE_URN, discover
+from conformance.target.client import Answer, Client
+from conformance.target.discovery import ENTERPRISE_URN, USER_URN, discover
+from conformance.topics.agreement import must_agree
+from conformance.topics.bulk_requests import by_bulk_id, code, error_of, results
+from conformance.topics.history import sendable
+from conformance.topics.kept import also_changed
 from reference_server.embedded import EmbeddedServer
-from tests.conformance.odd_answers import OddAnswers
+from tests.conformance.answers import answer
+from tests.conformance.odd_answers import OddAnswers, distorted
 from tests.conformance.real_runs import Between, of, run
+from tests.conformance.topics.sessions import session
 
 Through = Callable[[Between], str]
 SOME = (
@@ -116,6 +126,55 @@ def test_an_odd_body_is_a_finding_that_names_it(own_server: EmbeddedServer) -> N
             event = check_event(checks[odd.check], outcome)
             assert (event["verdict"], event["traceback"]) == ("FAIL", ""), (odd.check, event["message"])
             assert event["message"].startswith(odd.finding), odd.check
+
+
+USER: Any = {
+    "schemas": [USER_URN, ENTERPRISE_URN],
+    "id": "1",
+    "userName": "ann",
+    "name": {"givenName": "Ann"},
+    "emails": [{"value": "a@b.example", "type": "work", "primary": True}],
+    ENTERPRISE_URN: {"manager": {"value": "2"}},
+    "meta": {"resourceType": "User", "created": "2026-01-31T12:00:00Z"},
+}
+PAGE = {"schemas": [expect.LIST_URN], "totalResults": 1, "itemsPerPage": 1, "Resources": [USER]}
+REFUSAL = {"schemas": [expect.ERROR_URN], "status": "400", "scimType": "invalidFilter", "detail": "no"}
+BULK = {
+    "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"],
+    "Operations": [{"method": "POST", "bulkId": "a", "status": "400", "response": REFUSAL}],
+}
+READERS: dict[str, tuple[int, Any, Callable[[Session, Answer], Any]]] = {
+    "an error": (400, REFUSAL, lambda scim, answer: expect.scim_error(answer, 400, "invalidValue")),
+    "a keyword": (400, REFUSAL, lambda scim, answer: expect.keyword(scim, answer, 400, "invalidValue")),
+    "a refusal": (400, REFUSAL, lambda scim, answer: expect.refused(answer, "invalidFilter")),
+    "a list": (200, PAGE, lambda scim, answer: expect.found(answer, USER)),
+    "a new resource": (201, USER, lambda scim, answer: expect.created(answer)),
+    "what to remove": (201, USER, lambda scim, answer: scim.remember(answer, USER)),
+    "values": (200, USER, lambda scim, answer: expect.holds(answer.json, userName="ann", title=None)),
+    "cleared values": (200, USER, lambda scim, answer: expect.cleared(scim, answer.json, emails=USER["emails"])),
+    "a path": (200, USER, lambda scim, answer: scim.path_of(answer.json)),
+    "without hidden values": (200, USER, lambda scim, answer: scim.plain(answer.json)),
+    "two representations": (200, USER, lambda scim, answer: must_agree(answer.json, USER, "GET")),
+    "a change": (200, USER, lambda scim, answer: also_changed(scim, USER, answer.json, "title")),
+    "what to send": (200, USER, lambda scim, answer: sendable(scim, answer.json)["schemas"]),
+    "results": (200, BULK, lambda scim, answer: [error_of(result) for result in results(answer, 1)]),
+    "results by id": (200, BULK, lambda scim, answer: code(by_bulk_id(answer)["a"])),
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_what_checks_read_answers_with_ends_by_a_finding_or_an_explained_exception(reader: str) -> None:
+    status, body, read = READERS[reader]
+    scim = session()
+    for seed in range(200):
+        chance = random.Random(f"{reader} {seed}")
+        odd = distorted(distorted(body, chance), chance)
+        try:
+            read(scim, answer(status, odd, "POST" if status == 201 else "GET"))
+        except (Finding, NotOffered, Undecided):
+            continue
+        except Exception as error:
+            assert odd is None or misshapen([odd]) is not None, (odd, error)
 
 
 @pytest.mark.parametrize(
