@@ -50,7 +50,8 @@ ALIKE = frozenset(["invalidFilter", "invalidPath", "invalidSyntax", "invalidValu
 def keyword(scim: Session, answer: Answer, expected: int | tuple[int, ...], *scim_types: str) -> None:
     """Like `scim_error`, but a missing or a similar scimType is a warning, because scimType is OPTIONAL (RFC 7644 3.12)."""
     got = answer["scimType"]
-    warned = bool(scim_types) and (got is None or (got in ALIKE and ALIKE & set(scim_types) and got not in scim_types))
+    similar = isinstance(got, str) and got in ALIKE and ALIKE & set(scim_types) and got not in scim_types
+    warned = bool(scim_types) and (got is None or bool(similar))
     scim_error(answer, expected, *(() if warned else scim_types))
     if warned and got is None:
         scim.warn("the error has no scimType", " or ".join(scim_types), "none")

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from conformance.check_api.session import Plan, Session
 from conformance.check_api.shapes import misshapen
 from conformance.model.assumptions import assumptions
 from conformance.requirements.verdict import Finding, NotOffered, Verdict, merged
 from conformance.run.collect import Check
-from conformance.target.client import Client, InvalidHttp, NoAnswer
+from conformance.target.client import Answer, Client, InvalidHttp, NoAnswer
 from conformance.target.discovery import Target
 from simulator.stream.events import CheckResultEvent, RemarkFacts
 from simulator.wire.exchange import Exchange
 
 ALARMING = (Verdict.FAIL, Verdict.UNDECIDED, Verdict.WARN)
+TOLD = ("GET", "POST", "PUT", "PATCH")  # methods whose 200 or 201 has a body
 ATTEMPTS = 3  # for a check that got no response, because the target may be flapping
 
 
@@ -114,7 +116,7 @@ def _attempt(check: Check, client: Client, target: Target, plan: Plan, outcome: 
     outcome.assumed, outcome.filled = session.assumed, session.filled
     begun = time.perf_counter()
     try:
-        _guarded(lambda: _called(check, session), outcome, client)
+        _guarded(lambda: _called(check, session), outcome, client, target)
     finally:
         outcome.left += session.clean_up()
         outcome.findings += session.remarks
@@ -128,7 +130,7 @@ def _called(check: Check, session: Session) -> None:
     check.call(scim=session, **check.parameters)
 
 
-def _guarded(call: Callable[[], None], outcome: Outcome, client: Client) -> None:
+def _guarded(call: Callable[[], None], outcome: Outcome, client: Client, target: Target) -> None:
     """Call and record what it raises. An exception over an answer with the wrong JSON types is a finding about that answer."""
     try:
         call()
@@ -140,13 +142,23 @@ def _guarded(call: Callable[[], None], outcome: Outcome, client: Client) -> None
         outcome.no_answer = True
         outcome.findings.append(Finding(f"no response: {error}", verdict=Verdict.UNDECIDED))
     except Exception as error:
-        if (odd := misshapen(answer.json for answer in client.answers if answer.json is not None)) is not None:
+        own_types = {str(rtype.get("schema")).lower() for rtype in target.resource_types}
+        if (odd := misshapen(_bodies(client.answers), own_types)) is not None:
             outcome.findings.append(odd)
             return
         place = traceback.extract_tb(error.__traceback__)[-1]
         told = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
         outcome.traceback = "".join(traceback.format_exception(error))
         outcome.findings.append(Finding(f"the check itself failed: {told[:400]}", verdict=Verdict.UNDECIDED))
+
+
+def _bodies(answers: list[Answer]) -> Iterator[Any]:
+    """The parsed bodies. A body that is not JSON stays bytes, and so does a missing one if a resource was expected."""
+    for answer in answers:
+        if (body := answer.json) is not None:
+            yield body
+        elif (raw := answer.exchange.response_body) or (answer.status in (200, 201) and answer.exchange.method in TOLD):
+            yield raw
 
 
 def _remark(finding: Finding, fails: Verdict) -> RemarkFacts:

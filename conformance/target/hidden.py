@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.target.discovery import Target
+from conformance.target.fields import Fields
 
 HIDDEN = ("never", "request")
 
@@ -27,7 +28,7 @@ def without_hidden(target: Target, resource: Mapping[str, Any]) -> dict[str, Any
                 outer = str(attribute.parent["name"]) if attribute.parent else None
                 home = _without(home, outer, attribute.name)
                 kept = home if attribute.is_core else {**kept, attribute.schema: home}
-    return {name: value for name, value in kept.items() if value not in ({}, [])}
+    return Fields((name, value) for name, value in kept.items() if value not in ({}, []))
 
 
 def _without(home: dict[str, Any], outer: str | None, name: str) -> dict[str, Any]:

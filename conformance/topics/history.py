@@ -10,6 +10,7 @@ from conformance.check_api.session import Session
 from conformance.requirements.verdict import Finding, NotOffered, Undecided
 from conformance.target.client import Answer
 from conformance.target.discovery import GROUP_URN, USER_URN
+from conformance.target.fields import Fields
 from conformance.topics.kept import also_changed, read_only
 from conformance.topics.samples import replaced
 from conformance.values.any_filter import literal
@@ -43,7 +44,7 @@ def changed(scim: Session, resource: Mapping[str, Any], door: str, **values: Any
 def sendable(scim: Session, resource: Mapping[str, Any]) -> Json:
     """The resource without the attributes that only the server sets."""
     own = read_only(scim, resource)
-    return {name: value for name, value in resource.items() if name not in own}
+    return Fields((name, value) for name, value in resource.items() if name not in own)
 
 
 def first_change(scim: Session, resource: Mapping[str, Any], door: str, **values: Any) -> Json:

@@ -11,6 +11,7 @@ from conformance.check_api.session import PATCH_URN, Session
 from conformance.model.definitions import parts_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import Attribute
+from conformance.target.fields import Fields
 from conformance.topics.bulk_requests import bulk, code, error_of, post, results
 from conformance.topics.one_attribute import around, body_with, is_empty, value_of, with_value
 
@@ -137,7 +138,7 @@ def stored(scim: Session, type_name: str, resource: Json) -> Json:
 
     Required sub-attributes that are returned only on request are requested, because a PUT needs them (RFC 7644 3.5.1).
     """
-    held = {name: value for name, value in scim.read(resource).items() if name not in ("meta", "id")}
+    held: Json = Fields((name, value) for name, value in scim.read(resource).items() if name not in ("meta", "id"))
     attributes = scim.target.attributes(type_name)
     for attribute in attributes:
         if attribute.parent is None and attribute.mutability == "readOnly":
@@ -149,7 +150,7 @@ def stored(scim: Session, type_name: str, resource: Json) -> Json:
         paths = [f"{whole.path}.{part['name']}" for part in parts_of(whole.definition)]
         shown = scim.get(scim.path_of(resource), attributes=",".join(paths)).json
         if not is_empty(value := value_of(whole, shown)):
-            held = with_value(held, whole, value)
+            held = Fields(with_value(held, whole, value))
     return held
 
 

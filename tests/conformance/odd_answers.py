@@ -27,7 +27,8 @@ class OddAnswers:
     def __call__(self, request: Request, server: Server) -> Reply:
         reply = server(request)
         chance = random.Random(f"{self._seed} {next(self._numbers)}")
-        begins = "scimulator-check" not in request.headers and request.path not in ("/Schemas", "/ResourceTypes")
+        check = request.headers.get("scimulator-check", "preflight")
+        begins = check == "preflight" and request.path not in ("/Schemas", "/ResourceTypes")
         if begins or chance.randrange(self._every) or not reply.body:
             return reply
         try:

@@ -84,7 +84,10 @@ def test_resources_bear_the_name_of_their_type(scim: Session, type_name: str) ->
 def test_endpoint_of_a_resource_type_is_there(scim: Session, type_name: str) -> None:
     """GET on the endpoint of a resource type must not return 404, 410, or a server error."""
     known = _known(scim.target, type_name)
-    told = next(str(rtype.get("endpoint")) for rtype in resource_types(scim) if rtype.get("name") == known)
+    listed = {str(rtype.get("name")): str(rtype.get("endpoint")) for rtype in resource_types(scim)}
+    if known not in listed:
+        raise Finding(f"{TYPES} no longer lists {known}", known, ", ".join(listed))
+    told = listed[known]
     endpoint = told if "://" in told else "/" + told.strip("/")  # as published, below the base URL
     if (answer := scim.get(endpoint, count=1)).status in (404, 410) or answer.status >= 500:
         raise Finding(f"the endpoint of {type_name} does not work", f"a list at {endpoint}", answer.told)

@@ -28,6 +28,11 @@ PAGE = {"schemas": [expect.LIST_URN], "totalResults": 1, "Resources": [{"id": "1
             "the status in the error body is not the HTTP",
         ),
         (lambda: expect.scim_error(answer(400, ERROR), 400, "invalidValue"), "unexpected scimType"),
+        (lambda: expect.keyword(session(), answer(400, {**ERROR, "scimType": {}}), 400, "a"), "unexpected scimType"),
+        (
+            lambda: expect.keyword(session(), answer(400, {**ERROR, "scimType": [None]}), 400, "a"),
+            "unexpected scimType",
+        ),
         (lambda: expect.refused(answer(200, {})), "the server does not reject the request"),
         (lambda: expect.listing(answer(200, {"Resources": []})), "the response is not a ListResponse"),
         (lambda: expect.listing(answer(200, {**PAGE, "totalResults": "1"})), "totalResults is not an integer"),

@@ -18,10 +18,14 @@ USER = {
     "meta": {"resourceType": "User"},
     "unknown": [1, None],
 }
+MESSAGES = "urn:ietf:params:scim:api:messages:2.0:"
+PAGE = {"schemas": [f"{MESSAGES}ListResponse"], "totalResults": 1}
 
 
 def test_a_user_as_the_rfc_has_it_is_in_shape() -> None:
-    assert misshapen([USER, {"totalResults": 1, "Resources": [USER]}]) is None
+    assert misshapen([USER, {**PAGE, "Resources": [USER]}]) is None
+    assert misshapen([{**PAGE, "totalResults": 0}, {**PAGE, "itemsPerPage": 0}]) is None
+    assert misshapen([{"schemas": [f"{MESSAGES}Error"], "status": "400"}]) is None
 
 
 @pytest.mark.parametrize(
@@ -54,7 +58,47 @@ def test_a_body_that_is_no_object_is_odd(body: Any) -> None:
 
 def test_a_resource_type_of_the_targets_own_decides_about_its_attributes() -> None:
     agent = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Agent"], "id": "1", "name": "helper", "roles": "any"}
-    assert misshapen([agent, {"totalResults": 1, "Resources": [agent]}]) is None
-    found = misshapen([{**agent, "id": 1}])
+    own = {agent["schemas"][0].lower()}
+    assert misshapen([agent, {**PAGE, "Resources": [agent]}], own) is None
+    found = misshapen([{**agent, "id": 1}], own)
     assert found is not None
     assert (str(found).split()[0], found.got) == ("id", "1")
+
+
+@pytest.mark.parametrize("schemas", [[""], ["odd"], [], None, [None]])
+def test_odd_schemas_excuse_no_other_odd_value(schemas: Any) -> None:
+    """Only a type that the target publishes has attributes of its own."""
+    found = misshapen([{"status": "400", "scimType": {"odd": None}, "schemas": schemas}], {"urn:example:agent"})
+    assert found is not None
+    assert found.message.startswith("scimType")
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({name: value for name, value in USER.items() if name != "schemas"}, "schemas is missing"),
+        ({name: value for name, value in USER.items() if name != "id"}, "id is missing"),
+        ({**PAGE, "Resources": [{"schemas": USER["schemas"]}]}, "id is missing"),
+        ({"detail": "no"}, "schemas is missing"),
+        ({"schemas": [f"{MESSAGES}Error"], "detail": "no"}, "status is missing"),
+        ({"schemas": [f"{MESSAGES}BulkResponse"]}, "Operations is missing"),
+        ({"schemas": PAGE["schemas"], "Resources": [USER]}, "totalResults is missing"),
+        (PAGE, "Resources is missing"),
+        ({"schemas": ["odd"], "startIndex": 1}, "schemas has no known URN"),
+        ({}, "schemas is missing"),
+    ],
+)
+def test_what_every_representation_has_must_be_there(body: dict[str, Any], message: str) -> None:
+    found = misshapen([USER, body])
+    assert found is not None
+    assert found.message.startswith(message)
+
+
+def test_discovery_documents_have_names_and_need_no_schemas() -> None:
+    attribute = {"name": "title", "type": "string", "multiValued": False, "subAttributes": []}
+    assert misshapen([{**PAGE, "Resources": [{"id": "urn:a", "name": "User", "attributes": [attribute]}]}]) is None
+    assert misshapen([{"name": "User", "endpoint": "/Users", "schema": "urn:a"}]) is None
+    assert misshapen([{"patch": {"supported": True}, "authenticationSchemes": [{"name": "OAuth"}]}]) is None
+    found = misshapen([{"name": "User", "attributes": [{**attribute, "mutability": {}}]}])
+    assert found is not None
+    assert found.message.startswith("attributes.mutability")

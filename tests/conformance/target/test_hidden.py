@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from conformance.requirements.verdict import Finding
 from conformance.target.discovery import Target
 from conformance.target.hidden import without_hidden
 
@@ -23,3 +26,8 @@ def test_request_and_never_are_left_out_at_any_depth() -> None:
     for emptied in ({"a": {"x": 1}}, {"b": [{"x": 1}, {"x": 2}]}):
         assert without_hidden(target, {"schemas": [CORE], **emptied}) == {"schemas": [CORE]}
     assert without_hidden(target, resource) == {"schemas": [CORE], "a": {"y": 2}, "b": [{"y": 2}], "id": "1"}
+
+
+def test_a_missing_member_is_still_a_finding() -> None:
+    with pytest.raises(Finding, match="schemas is missing"):
+        without_hidden(Target(), {"id": "1"})["schemas"]

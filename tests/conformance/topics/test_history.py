@@ -48,6 +48,8 @@ def test_a_change_reaches_the_resource_through_both_doors(door: str) -> None:
 def test_a_put_sends_nothing_that_only_the_server_sets() -> None:
     held = {"id": "1", "meta": {}, "groups": [], "schemas": [], "userName": "eva"}
     assert sendable(session(), held) == {"schemas": [], "userName": "eva"}
+    with pytest.raises(Finding, match="nickName is missing"):
+        sendable(session(), held)["nickName"]
 
 
 def test_a_first_change_that_fails_is_judged_elsewhere() -> None:

@@ -162,3 +162,10 @@ def test_one_form_that_is_offered_is_enough() -> None:
     all_forms(list(FORMS), judge)
     with pytest.raises(NotOffered):
         all_forms(list(REMOVALS), judge)
+
+
+def test_what_the_stored_resource_lacks_is_a_finding() -> None:
+    with fake_target() as target:
+        resource = target.hold("Users", "u1", userName="ann")
+        with pytest.raises(Finding, match="schemas is missing"):
+            stored(session(target), "User", resource)["schemas"]
