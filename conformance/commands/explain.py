@@ -43,7 +43,7 @@ def explain(
         str,
         typer.Argument(
             metavar="NAME",
-            help="A requirement, section, check, defect, profile, or verdict; `profiles` or `verdicts` for all of them.",
+            help="A requirement, section, check, defect, profile, or verdict; or `profiles` or `verdicts` for a list of them.",
         ),
     ],
 ) -> None:
@@ -86,7 +86,7 @@ def explain_id(id_: str) -> str:
 
 
 def _requirement(row: Requirement) -> str:
-    # Some files form the numbers of a section's requirements.
+    # Some files name only the section and append the numbers of its requirements.
     checks = [check for check in _checks(f"{_section_of(row)}-") if row.id in check.facts.ids]
     lines = [
         f"{row.id}   {row.level}: {LEVELS.get(row.level, '')}; {PARTIES.get(row.party, row.party)}",
@@ -126,6 +126,7 @@ def _section(rows: list[Requirement]) -> str:
 
 
 def _section_of(row: Requirement) -> str:
+    """The name of the section that contains a requirement: RFC7644-3.5.2 for RFC7644-3.5.2-01."""
     return row.id.rpartition("-")[0]
 
 
@@ -200,10 +201,12 @@ def _checks(*mentioning: str) -> list[Declared]:
 
 @cache
 def _names_of_checks() -> list[str]:
+    """The functions of all checks, found without parsing their files."""
     return list(dict.fromkeys(name for profile in PROFILES.values() for name in functions_of(profile)))
 
 
 def _named(functions: list[str]) -> list[Declared]:
+    """The checks with these functions. Only the files that name them are parsed."""
     return [check for check in _checks(*functions) if check.function in functions]
 
 

@@ -83,7 +83,9 @@ def cannot_be_written(scim: Session, path: str) -> None:
 
 def one_of(declared: Declared, characteristic: str, allowed: set[str]) -> None:
     """The characteristic, if present, must be one of these keywords in exactly this spelling."""
-    if characteristic in declared.definition and declared.definition[characteristic] not in list(allowed):
+    if characteristic in declared.definition and declared.definition[characteristic] not in list(
+        allowed
+    ):  # it can be a list
         raise Finding(
             f"{declared.path}: {characteristic} is not a keyword of RFC 7643",
             " ".join(sorted(allowed)),

@@ -20,7 +20,7 @@ CONTROL_CHARACTERS = bytes({*range(32), 127} - {9})
 
 
 class Reply(NamedTuple):
-    """Status, body, and the lines of all headers but the length of the body."""
+    """Status, body, and the lines of all headers but Content-Length."""
 
     status: int
     body: bytes

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("scimulator.connections")
 
-WholeReply = tuple[int, bytes, bytes]  # status, body, and the lines of its head but for the length of the body
+WholeReply = tuple[int, bytes, bytes]  # status, body, and the lines of all headers but Content-Length
 
 # The headers of ordinary responses; a response with any other header is written by uvicorn.
 USUAL_HEADERS = frozenset(
