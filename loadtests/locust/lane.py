@@ -33,9 +33,9 @@ _poll = get_original("select", "poll")
 class LaneConnections(Connections):
     """The HTTP client of the other tools. Locust has patched its sockets, so other lanes run while it waits."""
 
-    def is_closed(self, line: socket.socket) -> bool:
+    def is_closed(self, idle: socket.socket) -> bool:
         waiting = _poll()
-        waiting.register(line, POLLIN)
+        waiting.register(idle, POLLIN)
         return bool(waiting.poll(0))
 
 

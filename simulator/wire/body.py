@@ -16,30 +16,6 @@ class TooLarge(Unusable):
     """The response exceeds a limit."""
 
 
-class Collected:
-    """Collects the chunks of one body. Raises TooLarge as soon as they exceed the limit."""
-
-    def __init__(self, declared: int | None = None) -> None:
-        self._chunks: list[bytes] = []
-        self._size = 0
-        self._count(declared or 0)
-        self._size = 0
-
-    def add(self, chunk: bytes) -> None:
-        self._count(len(chunk))
-        self._chunks.append(chunk)
-
-    def body(self, encoding: str | None) -> bytes:
-        """The complete body, decompressed according to its Content-Encoding. Raises Unusable."""
-        packed = b"".join(self._chunks)
-        return unpacked(packed, encoding)
-
-    def _count(self, size: int) -> None:
-        self._size += size
-        if self._size > MAX_BODY_BYTES:
-            raise TooLarge(f"the response has more than {MAX_BODY_BYTES} bytes")
-
-
 def unpacked(packed: bytes, encoding: str | None) -> bytes:
     """The decompressed body. Raises Unusable; a decompression bomb is detected before it is inflated."""
     name = (encoding or "identity").strip().lower()

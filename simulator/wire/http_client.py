@@ -1,7 +1,7 @@
 """A small HTTP/1.1 client for one origin, for the many small requests of a simulation.
 
 It keeps connections alive and sends one request at a time on each. It never resends a request, follows no redirects, keeps
-no cookies, and limits what it reads. httptools parses the responses, and aiohappyeyeballs connects.
+no cookies, and limits what it reads. `response_reader` parses the responses, and aiohappyeyeballs connects.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from aiohappyeyeballs import start_connection
-from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from simulator.wire.body import Collected, Unusable
+from simulator.wire.body import Unusable, unpacked
+from simulator.wire.response_reader import ResponseReader
 from simulator.wire.urls import origin_of
 
-MAX_HEAD_BYTES = 64 * 1024
 LARGEST_KNOWN = 4096  # bytes of a response that is remembered, so that an equal one is not parsed again
 KEEP_IDLE_SECONDS = 15.0  # a connection that was idle longer is not used again, because the server may be closing it
 NEXT_ADDRESS_SECONDS = 0.25  # if one address of a host does not respond, the next one is tried in parallel (RFC 8305)
+SWITCHING = 101  # Switching Protocols
 _WITHOUT_BODY = frozenset({"GET", "HEAD"})
 
 
@@ -110,30 +110,29 @@ class HttpClient:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection. The methods `on_…` are called by the parser."""
+    """One connection, which sends one request at a time."""
 
     def __init__(self) -> None:
-        self._parser = HttpResponseParser(self)
-        self._waiting: asyncio.Future[tuple[Response, Collected]] | None = None
+        self._reader = ResponseReader()
+        self._waiting: asyncio.Future[Response] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._ends_at = 0.0
         self.is_usable = False
         self.idle_since = 0.0
-        self._latest = b""  # the latest response that arrived as a whole
-        self._parsed = Response(), Collected()  # what it contains
+        self._is_plain = False  # whether the request is not HEAD, and nothing of its response has arrived
+        self._latest = b"", Response()  # the latest response that arrived as a whole, and what it contains
 
     async def exchange(self, request: bytes, method: str, ends_at: float) -> Response:
         """Send one request and wait for its response."""
         loop = asyncio.get_running_loop()
         self._waiting, self._ends_at = loop.create_future(), ends_at
-        self._has_no_body = method == "HEAD"
-        self._expect_head()
+        self._reader.expect(method)
+        self._is_plain = method != "HEAD"
         self._transport.write(request)
         if self._timer is None:
             self._timer = loop.call_at(ends_at, self._look_at_time)
         try:
-            response, body = await self._waiting
-            response.body = body.body(response.headers.get("content-encoding"))
+            response = await self._waiting
         except BaseException:  # also an interruption: whatever arrives later belongs to no request
             self.close()
             raise
@@ -145,6 +144,7 @@ class _Connection(asyncio.Protocol):
     def close(self) -> None:
         self.is_usable = False
         self._transport.abort()
+        self._reader.release()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -169,94 +169,50 @@ class _Connection(asyncio.Protocol):
         if self._waiting is None or self._waiting.done():  # no request awaits these bytes
             self.close()
             return
-        begins = not self._has_head and not self._head_size
-        if begins and data == self._latest and not self._has_no_body:  # such as the next empty list within one second
-            response, body = self._parsed
-            self._waiting.set_result((Response(response.status, dict(response.headers)), body))
+        is_first, self._is_plain = self._is_plain, False
+        if is_first and data == self._latest[0]:  # such as the next empty list within one second
+            known = self._latest[1]
+            self._waiting.set_result(Response(known.status, dict(known.headers), known.body))
             return
         try:
-            self._parser.feed_data(data)
-        except HttpParserError as error:
-            self._fail(Unusable(f"the response is not valid HTTP: {error}"))
-        except HttpParserUpgrade:
-            self._fail(Unusable("the response switches to another protocol, which was not requested"))
-        if not self._has_head and not self._waiting.done():
-            self._count_head(len(data))
-        elif begins and self.is_usable and len(data) <= LARGEST_KNOWN and self._waiting.done():
-            self._latest, self._parsed = data, (self._response, self._body)
+            self._reader.feed(data)
+            if not self._reader.is_complete:
+                return
+            response = self._finish(self._waiting)
+        except Unusable as error:
+            self._fail(error)
+        else:
+            if is_first and self.is_usable and len(data) <= LARGEST_KNOWN:
+                self._latest = data, response
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_usable = False
         if self._waiting is None or self._waiting.done():
             return
-        if exc is None and self._has_head and self._ends_with_connection():
-            self.on_message_complete()
-        else:
-            told = f" ({exc})" if exc else ""
-            self._fail(ConnectionResetError(f"the connection closed before the response was complete{told}"))
-
-    # ── called by the parser ──
-
-    def on_message_begin(self) -> None:
-        if self._waiting is None or self._waiting.done():  # a second response to one request
-            self.close()
-            self._expect_head()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._response.headers[name.decode("latin-1").lower()] = value.decode("utf-8", "replace")
-        self._count_head(len(name) + len(value))
-
-    def on_headers_complete(self) -> None:
-        self._response.status = self._parser.get_status_code()
-        self._has_head = True
-        length = self._response.headers.get("content-length", "0")
         try:
-            self._body = Collected(int(length) if not self._has_no_body else 0)
-        except Unusable as error:
+            self._reader.end(exc)
+            self._finish(self._waiting)
+        except (Unusable, ConnectionResetError) as error:
             self._fail(error)
-        if self._has_no_body:
-            self.is_usable = False  # the parser would wait for the body that the header announces
-            self._finish()
-
-    def on_body(self, chunk: bytes) -> None:
-        try:
-            self._body.add(chunk)
-        except Unusable as error:
-            self._fail(error)
-
-    def on_message_complete(self) -> None:
-        if self._response.status < 200:  # an interim response, such as 103 Early Hints; the real one follows
-            self._expect_head()
-            return
-        self.is_usable = self.is_usable and bool(self._parser.should_keep_alive())
-        self._finish()
 
     # ── the response ──
 
-    def _expect_head(self) -> None:
-        self._response, self._body = Response(), Collected()
-        self._has_head, self._head_size = False, 0
-
-    def _count_head(self, size: int) -> None:
-        self._head_size += size
-        if self._head_size > MAX_HEAD_BYTES:
-            self._fail(Unusable(f"the response has more than {MAX_HEAD_BYTES} bytes of headers"))
-
-    def _ends_with_connection(self) -> bool:
-        """Whether the end of the connection is the end of the body (RFC 9112 section 6.3)."""
-        headers = self._response.headers
-        return "content-length" not in headers and "chunked" not in headers.get("transfer-encoding", "").lower()
-
-    def _finish(self) -> None:
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result((self._response, self._body))
+    def _finish(self, waiting: asyncio.Future[Response]) -> Response:
+        """Pass on the complete response. Raises Unusable."""
+        reader = self._reader
+        if reader.status == SWITCHING:
+            raise Unusable("the response switches to another protocol, which was not requested")
+        self.is_usable = self.is_usable and reader.keeps_alive
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in reader.fields}
+        response = Response(reader.status, headers, unpacked(reader.body, headers.get("content-encoding")))
+        waiting.set_result(response)
+        return response
 
     def _fail(self, error: Exception) -> None:
         """Fail the request. Code that keeps the error must not keep what was received as well."""
         self.close()
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(error.with_traceback(None))
-        self._expect_head()
 
 
 def _line(text: str) -> str:

@@ -88,7 +88,7 @@ def test_a_connection_that_the_target_closed_is_not_used_again(beside_locust: Ru
 bodies = []
 for one in request:
     bodies.append(lanes[0].send(0, one, anything))
-    while lanes[0].http._idle and not all(map(lanes[0].http.is_closed, sum(lanes[0].http._idle.values(), []))):
+    while lanes[0].http._idle and not all(lanes[0].http.is_closed(line.socket) for held in lanes[0].http._idle.values() for line in held):
         gevent.sleep(0.001)
 """,
         )

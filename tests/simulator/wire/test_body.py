@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from simulator.wire.body import MAX_BODY_BYTES, Collected, Unusable, unpacked
+from simulator.wire.body import Unusable, unpacked
 
 TEXT = b'{"userName": "ada"}' * 50
 MEGABYTE = b"x" * 1024 * 1024
@@ -19,20 +19,7 @@ MEGABYTE = b"x" * 1024 * 1024
     ids=["none", "identity", "gzip", "deflate"],
 )
 def test_a_body_is_decompressed_as_its_encoding_says(packed: bytes, encoding: str | None) -> None:
-    collected = Collected(len(packed))
-    collected.add(packed[:7])
-    collected.add(packed[7:])
-    assert collected.body(encoding) == TEXT
-
-
-def test_more_than_the_limit_is_rejected_before_it_is_kept() -> None:
-    with pytest.raises(Unusable, match="more than"):
-        Collected(MAX_BODY_BYTES + 1)
-    collected = Collected()
-    for _ in range(MAX_BODY_BYTES // len(MEGABYTE)):
-        collected.add(MEGABYTE)
-    with pytest.raises(Unusable, match="more than"):
-        collected.add(b"x")
+    assert unpacked(packed, encoding) == TEXT
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import socket
 import ssl
 import threading
@@ -20,7 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from simulator.wire.body import MAX_BODY_BYTES, Unusable
-from simulator.wire.connections import MAX_HEAD_BYTES, Connections
+from simulator.wire.connections import Connections
+from simulator.wire.response_reader import MAX_HEAD_BYTES
 from tests.fake_target import Drip, Whole, bomb, fake_target, http
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -39,49 +39,6 @@ def test_a_response_is_returned_as_it_came_and_its_cookie_is_not_returned() -> N
         sent = [line.lower() for request in target.received for line in request.headers]
     assert len(target.received) == 2
     assert not [line for line in sent if line.startswith("cookie")]
-
-
-@pytest.mark.parametrize(
-    ("method", "answer", "status", "body"),
-    [
-        ("GET", HEAD + b"\r\nhi", 200, b"hi"),
-        ("GET", b"HTTP/1.0 200 OK\r\n\r\nhi", 200, b"hi"),
-        ("GET", HEAD + b"transfer-encoding: gzip\r\n\r\nhi", 200, b"hi"),
-        ("GET", CHUNKED + b"\r\n1;x=y\r\nh\r\n1 \r\ni\r\n0\r\ntrailer: 1\r\n\r\n", 200, b"hi"),
-        ("GET", CHUNKED + b"content-length: 7\r\n\r\n2\r\nhi\r\n0\r\n\r\n", 200, b"hi"),
-        ("GET", b"HTTP/1.1 204 No Content\r\ncontent-length: 2\r\n\r\nhi", 204, b""),
-        ("GET", b"HTTP/1.1 304 Not Modified\r\ncontent-length: 2\r\n\r\n", 304, b""),
-        ("GET", b"HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n" + SIZED + b"\r\nhi", 200, b"hi"),
-        ("GET", b"HTTP/1.1 200\ncontent-length: 2\n\nhi", 200, b"hi"),
-        ("GET", SIZED + b"\r\nhi and more", 200, b"hi"),
-        ("HEAD", SIZED + b"\r\n", 200, b""),
-        ("GET", b"HTTP/1.1 101 X\r\nupgrade: x\r\nconnection: upgrade\r\n\r\nhi", 101, b""),
-        ("GET", HEAD + b"content-encoding: gzip\r\n\r\n" + gzip.compress(b"hi", mtime=0), 200, b"hi"),
-    ],
-)
-def test_every_form_of_a_response_is_read_to_its_end(method: str, answer: bytes, status: int, body: bytes) -> None:
-    with fake_target(lambda request: answer) as target:
-        reply = Connections(30.0).request(method, target.url, {})
-    assert (reply.status, reply.body) == (status, body)
-    assert not {"trailer", "link"} & set(reply.headers)
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        b"",
-        HEAD + b"content-le",
-        SIZED + b"\r\nh",
-        CHUNKED + b"\r\n2\r\nhi\r\n",
-        CHUNKED + b"\r\nzz\r\nhi\r\n0\r\n\r\n",
-        b"nonsense\r\n\r\n",
-        HEAD + b"content-length: 2\r\ncontent-length: 3\r\n\r\nhi",
-        HEAD + b"content-encoding: br\r\n\r\nhi",
-    ],
-)
-def test_a_response_that_is_incomplete_or_no_http_is_none(answer: bytes) -> None:
-    with fake_target(lambda request: answer) as target, pytest.raises((Unusable, ConnectionError)):
-        Connections(30.0).request("GET", target.url, {})
 
 
 @pytest.mark.parametrize(
