@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -22,6 +21,7 @@ from loadtests.bench.servers.node_packages import NotInstalled
 from loadtests.bench.servers.postgresql import postgres_server
 from loadtests.bench.town import Town
 from reference_server.embedded import EmbeddedServer, ServerDidNotStart, embedded_server
+from scimulator import run_program
 from simulator.company.people import Company
 
 MEASURED = [
@@ -115,4 +115,4 @@ def _sync(server: EmbeddedServer) -> tuple[float, int]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import uvloop
 from loadtests.bench.instant_target import instant_target
 from loadtests.bench.machine import machine_line
 from reference_server.embedded import embedded_server
+from scimulator import run_program
 from simulator.run.garbage import collect_rarely
 from simulator.run.simulation import Simulation
 from simulator.scenario.model import Scenario
@@ -86,4 +86,4 @@ async def _measure(url: str, token: str, users: int, lanes: int) -> Measured:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, fields
@@ -28,6 +27,7 @@ from loadtests.bench.server import Server, UnexpectedAnswer
 from loadtests.bench.servers.node_packages import NotInstalled
 from loadtests.bench.town import Town
 from reference_server.embedded import ServerDidNotStart
+from scimulator import run_program
 from simulator.company.people import Company
 from simulator.report.charts import Line, chart_file
 
@@ -62,9 +62,6 @@ def main(arguments: list[str] | None = None) -> int:
     except (TargetFailed, UnexpectedAnswer, ServerDidNotStart, NotInstalled, OSError) as error:
         progress.line(f"bench: {error}")
         return 3
-    except KeyboardInterrupt:
-        progress.line("bench: interrupted; all processes that it started have ended")
-        return 130
     return 0
 
 
@@ -157,4 +154,4 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

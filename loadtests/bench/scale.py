@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +17,8 @@ from loadtests.bench.population import Stored, fill, population
 from loadtests.bench.raw_client import send_all
 from loadtests.bench.server import Server
 from reference_server.embedded import EmbeddedServer, embedded_server
+from scimulator import run_program
+from secrecy.temporary import temporary_folder
 from simulator.entra import requests
 from simulator.provisioning.request import Request
 
@@ -38,8 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
     if users < 1:
         parser.error("--users: expected a number above 0")
     print(machine_line(), flush=True)  # noqa: T201
-    with tempfile.TemporaryDirectory(prefix="scimulator-bench-") as home:
-        for line in _measure(Path(home) / "data", users):
+    with temporary_folder() as home:
+        for line in _measure(home / "data", users):
             print(line, flush=True)  # noqa: T201
     return 0
 
@@ -87,4 +87,4 @@ def _target(server: EmbeddedServer) -> Server:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
-import tempfile
 import textwrap
 import time
 from collections.abc import Iterator
@@ -29,6 +27,8 @@ from loadtests.bench.server import Server, UnexpectedAnswer
 from loadtests.bench.servers.node_packages import NotInstalled
 from loadtests.bench.tables import NoPlace, check_place, growth, latencies, rates, write_between_markers
 from reference_server.embedded import ServerDidNotStart
+from scimulator import run_program
+from secrecy.temporary import temporary_folder
 from simulator.wire.urls import BadUrl, http_url
 
 DEFAULT_USERS = (1_000, 50_000)
@@ -49,9 +49,6 @@ def main(arguments: list[str] | None = None) -> int:
     except (TargetFailed, UnexpectedAnswer, ServerDidNotStart, NoPlace, OSError) as error:
         progress.line(f"bench: {error}")
         return 3
-    except KeyboardInterrupt:
-        progress.line("bench: interrupted; all processes that it started have ended")
-        return 130
     return 0
 
 
@@ -128,8 +125,7 @@ class Measuring:
         """Start all servers on their core and measure from the other core. `main` handles the exceptions."""
         wanted = population(self.users)
         with ExitStack() as stack:
-            home = stack.enter_context(tempfile.TemporaryDirectory(prefix="scimulator-bench-"))
-            resources = Path(home) / "resources.jsonl"
+            resources = stack.enter_context(temporary_folder()) / "resources.jsonl"
             wanted.write(resources)
             run_on(server_core)
             servers = [server for row in self.rows if (server := self._start(row, resources, stack))]
@@ -178,4 +174,4 @@ class Measuring:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import itertools
 import json
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from loadtests.bench.population import fill, population
 from loadtests.bench.raw_client import send_all
 from loadtests.bench.server import Server
 from reference_server.embedded import EmbeddedServer, embedded_server
+from scimulator import run_program
 from simulator.entra import requests
 from simulator.mapping.attribute_mapping import AttributeChange
 
@@ -112,4 +112,4 @@ def _timed(action: Any) -> tuple[float, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)
