@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from reference_server.embedded import EmbeddedServer, embedded_server
 from secrecy.redaction import _KNOWN, Redactor
@@ -24,6 +25,10 @@ from tests.warm_process import run_command, start_server, warm_starter
 # A shell that runs the tests in the background has them ignore Ctrl-C, and each process they start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Hypothesis does not judge the speed of the machine.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 # Tests start hundreds of processes: where bytecode may not be kept, each would compile the program anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -23,6 +23,7 @@ from loadtests.bench.machine import machine_line, run_on, two_cores
 from loadtests.bench.operations import OPERATIONS, newcomers, supply
 from loadtests.bench.population import created, fill, population, remove
 from loadtests.bench.probes import trouble_with
+from loadtests.bench.progress import Progress
 from loadtests.bench.raw_client import send_all
 from loadtests.bench.rounds import CONNECTIONS
 from loadtests.bench.server import Server, UnexpectedAnswer
@@ -71,7 +72,9 @@ def table(found: dict[str, dict[str, float]]) -> str:
 
 
 async def _measured(server: Server, pid: int, samples: Path, users: int, seconds: float) -> dict[str, dict[str, float]]:
-    stored = await fill(server, population(users))
+    progress = Progress()
+    progress.passing(f"generating {users:,} users")
+    stored = await fill(server, population(users), progress.tell)
     found: dict[str, dict[str, float]] = {}
     for operation in OPERATIONS:
         trouble = await trouble_with(operation, server, stored)
@@ -79,6 +82,7 @@ async def _measured(server: Server, pid: int, samples: Path, users: int, seconds
             raise UnexpectedAnswer(f"{operation}: {trouble}")
         adds = operation == "POST"
         work = iter(newcomers(server, stored)) if adds else supply(operation, server, stored)
+        progress.passing(f"measuring {operation}, {seconds:g} s")
         _counts(pid, samples)
         before = _cpu_seconds(pid)
         sent = await send_all(server.base_url, work, connections=CONNECTIONS, seconds=seconds, keep_bodies=adds)
@@ -87,6 +91,7 @@ async def _measured(server: Server, pid: int, samples: Path, users: int, seconds
         found[operation] = {part: each * count / counts.total() for part, count in counts.items()}
         if adds:
             await remove(server, [person["id"] for person in created(sent)])
+    progress.passing("")
     return found
 
 
