@@ -106,7 +106,7 @@ def end_with_parent_under_gevent() -> None:
 
 def start_guarded(
     command: Sequence[str], *, by: signal.Signals = signal.SIGKILL, **options: Any
-) -> subprocess.Popen[bytes]:
+) -> subprocess.Popen[Any]:
     """Start any program in a session of its own. Its process group gets the signal `by` when this process ends.
 
     The same happens when `stdin` of the returned process is closed, as `with` does at the end. `options` are those of
