@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import psutil
 import pytest
 
 from reference_server.lifeline import VARIABLE, Held, Lifeline, held, process_pool, start_guarded
+from tests.support import ROOT
 
 # Starts the child below, prints its process id, and ends by a signal or when its input is closed.
 PARENT = """
@@ -145,3 +147,11 @@ def in_session(pid: int, session: int) -> bool:
     with suppress(ProcessLookupError):
         return os.getsid(pid) == session
     return False
+
+
+def test_no_module_starts_a_process_that_could_outlive_it() -> None:
+    packages = ("reference_server", "simulator", "conformance", "loadtests", "live_page")
+    sources = {path: path.read_text("utf-8") for package in packages for path in (ROOT / package).rglob("*.py")}
+    starting = {path for path, source in sources.items() if re.search(r"\bPopen\(", source)}
+    assert len(starting) >= 5
+    assert [str(path) for path in starting if "lifeline" not in sources[path]] == []
