@@ -31,6 +31,7 @@ TOOLS = {
     "demo": ("scimulator demo", "scimulator check"),
     "replay": ("scimulator replay long.tape", "reference_server"),
     "serve": ("scimulator serve --port 0 --data data", ""),  # one process without children
+    "serve workers": ("scimulator serve --port 0 --workers 2 --data DATABASE", "forkserver"),
     "defect": ("scimulator defect --port 0 group-remove-with-value-clears-all", "reference_server"),
     "ui": ("scimulator ui --port 0", "reference_server"),
     "random servers": ("conformance.self_test --random 9", "spawn_main"),
@@ -71,11 +72,13 @@ def place() -> Iterator[Path]:
 
 
 @pytest.mark.parametrize(("tool", "number"), CASES)
-def test_nothing_is_left(place: Path, tool: str, number: signal.Signals) -> None:
+def test_nothing_is_left(place: Path, tool: str, number: signal.Signals, request: pytest.FixtureRequest) -> None:
     command, child = TOOLS[tool]
+    if "DATABASE" in command:
+        command = command.replace("DATABASE", request.getfixturevalue("postgres").new_database())
     if tool == "replay":
-        request = exchange("GET", "/Users?count=1", answer={"totalResults": 0, "Resources": []})
-        write_tape(place / "long.tape", BASE, [request] * 8_000)
+        listed = exchange("GET", "/Users?count=1", answer={"totalResults": 0, "Resources": []})
+        write_tape(place / "long.tape", BASE, [listed] * 8_000)
     process = start(place, command)
     family = with_child(process, child)
     process.send_signal(number)
