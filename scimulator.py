@@ -13,9 +13,9 @@ import keyword
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     import typer
@@ -143,6 +143,16 @@ def main() -> None:
         from simulator.guard.incident import report_incident
 
         sys.exit(report_incident(error, sys.argv[1:]))
+
+
+def run_program(main: Callable[[], int]) -> NoReturn:
+    """Run a program beside the command line. A signal that ends a command ends it, too, and before it what it has started."""
+    _end_as_by_ctrl_c()
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; everything that was started has ended\n")
+        sys.exit(130)
 
 
 def _import_what_runs(arguments: list[str]) -> None:

@@ -33,6 +33,7 @@ from conformance.target.client import Client
 from conformance.target.discovery import discover
 from reference_server.embedded import embedded_server
 from reference_server.lifeline import end_with_pool_owner, process_pool
+from scimulator import run_program
 from simulator.run.garbage import collect_rarely
 
 # The profiles that the reference server must pass. The interoperability profiles contradict the RFC, so no server passes both.
@@ -296,4 +297,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run_program(lambda: main(sys.argv[1:]))

@@ -6,7 +6,7 @@ The parent holds the write end of a pipe, which the operating system closes when
     child = subprocess.Popen(command, env={**os.environ, **line.environment}, pass_fds=line.descriptors)
     line.handed_over()  # and keep `line` for as long as the child is to live
 
-The child calls `end_with_parent` before it does anything else.
+The child calls `end_with_parent` before it does anything else. `start_guarded` starts programs that know nothing of this.
 """
 
 from __future__ import annotations
@@ -18,16 +18,25 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    import subprocess
     from concurrent.futures import ProcessPoolExecutor
 
 VARIABLE = "SCIMULATOR_LIFELINE"  # descriptor, or descriptor:folder
 GRACE_SECONDS = 10.0  # for a clean shutdown
+
+# A guard waits for the end of its input, and then sends the signal $0 to the process group. The shell becomes the program,
+# so that it has the process id that the parent knows. The guard is an orphan: the program has no child that it does not know.
+GUARDED = """
+exec 3<&0 </dev/null
+({ read -r _ <&3; kill -s "$0" 0; } >/dev/null 2>&1 &)
+exec "$@" 3<&-
+"""
 
 
 class Lifeline:
@@ -93,6 +102,23 @@ def end_with_parent_under_gevent() -> None:
     if line is not None:
         _start_native(line)
         os.register_at_fork(after_in_child=lambda: _start_native(line))
+
+
+def start_guarded(
+    command: Sequence[str], *, by: signal.Signals = signal.SIGKILL, **options: Any
+) -> subprocess.Popen[Any]:
+    """Start any program in a session of its own. Its process group gets the signal `by` when this process ends.
+
+    The same happens when `stdin` of the returned process is closed, as `with` does at the end. `options` are those of
+    subprocess.Popen. Raises OSError if there is no such program.
+    """
+    import errno
+    import subprocess
+
+    if shutil.which(command[0]) is None:
+        raise FileNotFoundError(errno.ENOENT, "No such file, or it is not executable", command[0])
+    guarded = ["/bin/sh", "-c", GUARDED, by.name.removeprefix("SIG"), *command]
+    return subprocess.Popen(guarded, stdin=subprocess.PIPE, start_new_session=True, **options)
 
 
 @contextmanager

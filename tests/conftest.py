@@ -12,12 +12,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from reference_server.embedded import EmbeddedServer, embedded_server
 from secrecy.redaction import _KNOWN, Redactor
 from tests.postgres_server import postgres as postgres
 from tests.stores import KINDS, Stores
-from tests.support import MONDAY, Command, Scim
+from tests.support import FULL_SECONDS, MONDAY, Command, Scim
 from tests.warm_locust import warm_locust
 from tests.warm_process import run_command, start_server, warm_starter
 
@@ -25,9 +26,20 @@ from tests.warm_process import run_command, start_server, warm_starter
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Hypothesis does not judge the speed of the machine.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+
 # Tests start hundreds of processes: where bytecode may not be kept, each would compile the program anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Full-size tests have more time until they count as hanging, also beside others on a slow machine."""
+    for item in items:
+        if item.get_closest_marker("full") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(FULL_SECONDS))
 
 
 def pytest_collection_finish() -> None:

@@ -22,6 +22,7 @@ MONDAY = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+FULL_SECONDS = 4 * 3_600  # after which a full-size test counts as hanging
 NUMBERS = itertools.count(1)  # each name is used once per process
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 

@@ -27,6 +27,7 @@ from conformance.settings.bad_input import BadInput
 from conformance.target.client import Client
 from conformance.target.discovery import discover
 from reference_server.embedded import ServerDidNotStart, embedded_server
+from reference_server.lifeline import start_guarded
 from secrecy.temporary import temporary_folder
 from simulator.stream.run_stream import RunStream
 from simulator.tape.tape import UnreadableTape, read_tape
@@ -130,24 +131,17 @@ class _Command:
         environment |= dict.fromkeys(TRUST, str(stage.issuer)) if stage.issuer else {}
         with self._log.open("wb") as log:
             try:
-                process = subprocess.Popen(
-                    self._command,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                )
+                process = start_guarded(self._command, env=environment, stdout=log, stderr=log)
             except OSError as error:
                 raise BadInput(f"{self._command[0]}: {error.strerror or error}") from None
-            try:
-                code = process.wait(self._timeout_s)
-            except subprocess.TimeoutExpired:
-                code = KILLED
-            finally:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            with process:
+                try:
+                    code = process.wait(self._timeout_s)
+                except subprocess.TimeoutExpired:
+                    code = KILLED
+                finally:
+                    with suppress(ProcessLookupError):
+                        os.killpg(process.pid, signal.SIGKILL)
         if code:
             self._tell(name, code)
         return code

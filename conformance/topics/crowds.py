@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from conformance.check_api import expect
@@ -43,6 +43,11 @@ def need_many_groups(scim: Session) -> tuple[Crowd, Json]:
     if len(crowd.groups) < GROUPS:
         raise NotOffered(f"{GROUPS} groups")
     return crowd, group
+
+
+def shown_groups(user: Mapping[str, Any], wanted: Collection[str]) -> set[str]:
+    """Those of the groups that the user shows. The user can also be a member of other checks' groups, which do not count."""
+    return {str(item.get("value")) for item in elements(user, "groups")}.intersection(wanted)
 
 
 def members_of(ids: Iterable[str]) -> list[Json]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -23,6 +22,8 @@ from loadtests.bench.server import Server
 from loadtests.bench.servers.node_packages import NotInstalled, prepare_scimmy, scimmy_versions
 from loadtests.bench.servers.postgresql import postgres_server
 from reference_server.embedded import ServerDidNotStart, embedded_server, stop
+from reference_server.lifeline import start_guarded
+from secrecy.temporary import temporary_folder
 
 START_SECONDS = 180.0  # includes loading 50,000 resources
 ROOT = Path(__file__).parents[2]
@@ -74,10 +75,10 @@ def _scim2_server(name: str, resources: Path) -> Iterator[Server]:
 
 @contextmanager
 def _scimmy(name: str, resources: Path) -> Iterator[Server]:
-    with tempfile.TemporaryDirectory(prefix="scimulator-bench-scimmy-") as folder:
+    with temporary_folder() as folder:
         token = secrets.token_urlsafe(16)
-        command = [*prepare_scimmy(Path(folder)), "0", token, str(resources)]
-        with _launched(command, Path(folder)) as port:
+        command = [*prepare_scimmy(folder), "0", token, str(resources)]
+        with _launched(command, folder) as port:
             yield Server(name, f"http://127.0.0.1:{port}/scim/v2", token, preloaded=True)
 
 
@@ -134,16 +135,16 @@ def somebody_elses(url: str, token: str) -> Contestant:
 @contextmanager
 def _launched(command: list[str], folder: Path) -> Iterator[int]:
     """Start one of `servers/`, which writes its port to the file in its last argument when it is ready."""
-    with tempfile.TemporaryDirectory(prefix="scimulator-bench-") as place:
-        ready, log = Path(place) / "port", Path(place) / "log"
-        with log.open("wb") as words:
-            process = subprocess.Popen(
-                [*command, str(ready)], cwd=folder, stdout=words, stderr=words, start_new_session=True
-            )
-        try:
-            yield _await_port(process, ready, log)
-        finally:
-            stop(process)
+    with temporary_folder() as place:
+        ready, log = place / "port", place / "log"
+        with (
+            log.open("wb") as words,
+            start_guarded([*command, str(ready)], cwd=folder, stdout=words, stderr=words) as process,
+        ):
+            try:
+                yield _await_port(process, ready, log)
+            finally:
+                stop(process)
 
 
 def _await_port(process: subprocess.Popen[bytes], ready: Path, log: Path) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -16,12 +15,13 @@ from loadtests.bench.operations import OPERATIONS
 from loadtests.bench.population import NEWCOMERS, SEED
 from loadtests.bench.progress import Progress
 from loadtests.bench.raw_client import TargetFailed
-from loadtests.bench.rounds import Figures, compare
+from loadtests.bench.rounds import Figures, compare, seconds_of
 from loadtests.bench.server import Server, UnexpectedAnswer
 from loadtests.bench.servers.node_packages import NotInstalled
 from loadtests.bench.servers.postgresql import postgres_server
-from loadtests.bench.town import Town
+from loadtests.bench.town import Town, growing
 from reference_server.embedded import EmbeddedServer, ServerDidNotStart, embedded_server
+from scimulator import run_program
 from simulator.company.people import Company
 
 MEASURED = [
@@ -70,15 +70,16 @@ def _measure(sizes: list[int], rounds: int, seconds: float, progress: Progress) 
         server = stack.enter_context(embedded_server(data=url))
         target = Server("on PostgreSQL", server.base_url, server.token)
         town = Town(company, target)
-        for size in sizes:
+        plan = growing(sizes, seconds_of(1, len(MEASURED), rounds, seconds))
+        for number, size in enumerate(sizes):
             began, before = time.perf_counter(), town.size
-            progress.line(f"{size:,} users: filling")
-            uvloop.run(town.grow(size, progress.passing))
+            progress.line(f"{size:,} users: filling; {plan.left(2 * number)}")
+            uvloop.run(town.grow(size, plan.teller(2 * number, progress.passing)))
             spent = time.perf_counter() - began
             progress.line(f"{size:,} users: {size - before:,} created by bulk requests in {spent:.0f} s; measuring")
-            run = compare([(target, town.stored())], MEASURED, rounds, seconds, progress.passing)
-            found.append(uvloop.run(run))
-        progress.passing("")
+            tell = plan.teller(2 * number + 1, progress.passing)
+            found.append(uvloop.run(compare([(target, town.stored())], MEASURED, rounds, seconds, tell)))
+        progress.line("full syncs")
         yield "\n" + _table(sizes, found)
         spent, accounts = _sync(server)
         yield f"| first full sync, {accounts:,} accounts | {spent:.1f} s |"
@@ -115,4 +116,4 @@ def _sync(server: EmbeddedServer) -> tuple[float, int]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -12,7 +11,9 @@ import uvloop
 
 from loadtests.bench.instant_target import instant_target
 from loadtests.bench.machine import machine_line
+from loadtests.bench.progress import Progress
 from reference_server.embedded import embedded_server
+from scimulator import run_program
 from simulator.run.garbage import collect_rarely
 from simulator.run.simulation import Simulation
 from simulator.scenario.model import Scenario
@@ -24,6 +25,8 @@ from simulator.wire.client import ScimClient
 @dataclass(slots=True)
 class Measured:
     """The measurements of one initial cycle. `by_operation` is (requests, seconds of waiting for responses)."""
+
+    progress: Progress
 
     users: int
     seconds: float = 0.0
@@ -37,6 +40,8 @@ class Measured:
             row[0] += 1
             row[1] += event["duration_ms"] / 1000
             self.requests += 1
+            if self.requests % 500 == 0:
+                self.progress.passing(f"initial cycle of {self.users:,} users, {self.requests:,} requests")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -76,14 +81,15 @@ def _show(name: str, measured: Measured) -> None:
 
 async def _measure(url: str, token: str, users: int, lanes: int) -> Measured:
     scenario = Scenario.model_validate({"users": users, "days": 0, "provider": {"lanes": lanes}})
-    measured = Measured(users)
+    measured = Measured(Progress(), users)
     async with ScimClient(url, token) as client:
         simulation = Simulation(scenario, client, RunStream(None, (measured.listen,)))
         began, cpu = time.perf_counter(), time.process_time()
         await simulation.job.run_cycle(scenario.start)
         measured.seconds, measured.own_cpu = time.perf_counter() - began, time.process_time() - cpu
+        measured.progress.passing("")
     return measured
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 from loadtests.bench.instant_target import instant_target
 from loadtests.bench.machine import machine_line
+from loadtests.bench.progress import Progress
 from loadtests.measurements.result import Result
 from loadtests.run.locust_process import Processes, run_locust
 from loadtests.scenarios.plan import Settings
 from loadtests.target.connections import Connection
+from reference_server.lifeline import start_guarded
+from scimulator import run_program
+from secrecy.temporary import temporary_folder
 
 COMPANY = """from simulator.company.people import Company
-print(sum(1 for person in Company(4711, {users}).people()))"""
+for person in Company(4711, {users}).people():
+    pass"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,11 +35,16 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--lanes", type=int, default=16, help="Number of concurrent requests (default: 16).")
     options = parser.parse_args(arguments)
+    progress = Progress()
+    progress.passing(f"generating {options.users:,} users")
     began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", COMPANY.format(users=options.users)], check=True, stdout=subprocess.DEVNULL)
+    with start_guarded([sys.executable, "-c", COMPANY.format(users=options.users)]) as process:
+        code = process.wait()
+    assert code == 0
     ready = time.perf_counter() - began
     with instant_target() as url:
-        closed, opened = _send(url, options.sent, options.lanes), _send(url, options.sent, options.lanes, rate=2_000.0)
+        closed, opened = (_send(url, options.sent, options.lanes, rate, progress) for rate in (0.0, 2_000.0))
+    progress.passing("")
     print(  # noqa: T201
         f"{machine_line()}\n\n| one generator process | result |\n| --- | ---: |\n"
         f"| {options.users:,} users generated, including the start of Python | {ready:.1f} s |\n"
@@ -47,12 +54,12 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _send(url: str, users: int, lanes: int, rate: float = 0.0) -> Result:
+def _send(url: str, users: int, lanes: int, rate: float, progress: Progress) -> Result:
     """Run an initial cycle like `scimulator load`, without reading the end state back."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "result.json"
+    with temporary_folder() as folder:
+        path = folder / "result.json"
         settings = Settings(users=users, rate=rate)
-        return run_locust(Connection(url, "token"), path, settings, Processes(lanes), lambda line: None)
+        return run_locust(Connection(url, "token"), path, settings, Processes(lanes), progress.passing)
 
 
 def _told(result: Result) -> str:
@@ -60,4 +67,4 @@ def _told(result: Result) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, fields
@@ -21,13 +20,14 @@ from loadtests.bench.contestants import CONTESTANTS, YARDSTICK
 from loadtests.bench.machine import run_on, two_cores
 from loadtests.bench.operations import OPERATIONS
 from loadtests.bench.population import NEWCOMERS, SEED
-from loadtests.bench.progress import Progress
+from loadtests.bench.progress import Progress, Tell
 from loadtests.bench.raw_client import TargetFailed
-from loadtests.bench.rounds import Figures, compare
+from loadtests.bench.rounds import Figures, compare, seconds_of
 from loadtests.bench.server import Server, UnexpectedAnswer
 from loadtests.bench.servers.node_packages import NotInstalled
-from loadtests.bench.town import Town
+from loadtests.bench.town import Town, growing
 from reference_server.embedded import ServerDidNotStart
+from scimulator import run_program
 from simulator.company.people import Company
 from simulator.report.charts import Line, chart_file
 
@@ -62,9 +62,6 @@ def main(arguments: list[str] | None = None) -> int:
     except (TargetFailed, UnexpectedAnswer, ServerDidNotStart, NotInstalled, OSError) as error:
         progress.line(f"bench: {error}")
         return 3
-    except KeyboardInterrupt:
-        progress.line("bench: interrupted; all processes that it started have ended")
-        return 130
     return 0
 
 
@@ -93,24 +90,25 @@ def _measured(options: argparse.Namespace, progress: Progress) -> Iterator[Cost]
         bare, server = (stack.enter_context(row.start(row.name, Path())) for row in (YARDSTICK, contestant))
         run_on(client_core)
         town = Town(Company(SEED, options.users[-1] + NEWCOMERS), server)
-        for users in options.users:
-            progress.line(f"{users:,} users: filling {server.name}, then measuring")
-            figures = uvloop.run(_figures(town, users, bare, server, options, progress))
+        plan = growing(options.users, seconds_of(2, len(options.operation), options.rounds, options.seconds))
+        for number, users in enumerate(options.users):
+            progress.line(f"{users:,} users: filling {server.name}, then measuring; {plan.left(2 * number)}")
+            fill, measure = (plan.teller(2 * number + part, progress.passing) for part in (0, 1))
+            figures = uvloop.run(_figures(town, users, [bare, server], options, fill, measure))
+            progress.passing("")
             for operation in options.operation:
                 yield _cost(figures, operation, options.server, users, first)
 
 
 async def _figures(
-    town: Town, users: int, bare: Server, server: Server, options: argparse.Namespace, progress: Progress
+    town: Town, users: int, servers: list[Server], options: argparse.Namespace, fill: Tell, measure: Tell
 ) -> Figures:
-    await town.grow(users, progress.passing)
+    await town.grow(users, fill)
     await town.regroup()
     stored = town.stored()
-    entrants = [(bare, stored), (server, stored)]
-    try:
-        return await compare(entrants, options.operation, options.rounds, options.seconds, progress.passing)
-    finally:
-        progress.passing("")
+    return await compare(
+        [(server, stored) for server in servers], options.operation, options.rounds, options.seconds, measure
+    )
 
 
 def _cost(figures: Figures, operation: str, server: str, users: int, first: dict[str, float]) -> Cost:
@@ -157,4 +155,4 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ from typing import cast
 
 import orjson
 import uvloop
+
+from reference_server.lifeline import start_guarded
 
 NOBODY = b'{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":0,"Resources":[]}'
 
@@ -60,13 +61,12 @@ def _answer(status: bytes, body: bytes) -> bytes:
 def instant_target() -> Iterator[str]:
     """Run the target in its own process and yield its base URL. Any token is accepted."""
     command = [sys.executable, "-m", "loadtests.bench.instant_target"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
-    try:
+    with start_guarded(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        yield process.stdout.readline().strip()
-    finally:
-        process.terminate()
-        process.wait()
+        try:
+            yield process.stdout.readline().decode().strip()
+        finally:
+            process.terminate()
 
 
 async def _serve() -> None:

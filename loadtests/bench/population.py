@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from loadtests.bench.progress import Tell, counted
 from loadtests.bench.raw_client import Round, send_all
 from loadtests.bench.server import Server, UnexpectedAnswer
 from loadtests.scenarios.initial_cycle import wanted_values
@@ -71,14 +72,15 @@ def large_group(ids: list[str]) -> dict[str, Any]:
     return {"schemas": [GROUP_URN], "displayName": f"Bench {ids[0]}", "externalId": ids[0], "members": members}
 
 
-async def fill(server: Server, wanted: Population) -> Stored:
+async def fill(server: Server, wanted: Population, tell: Tell = lambda text, done: None) -> Stored:
     """Store the users and the group by POST, unless the server was filled at its start or stores nothing.
 
     Raises UnexpectedAnswer, TargetFailed.
     """
     if server.preloaded or server.bare:
         return _stored(wanted.people, wanted.ids, wanted, wanted.group_id)
-    work = (server.encode(Request("POST", "/Users", body, "create user")) for body in wanted.people)
+    bodies = counted(wanted.people, len(wanted.people), f"filling {server.name}", tell)
+    work = (server.encode(Request("POST", "/Users", body, "create user")) for body in bodies)
     people = created(await send_all(server.base_url, work, keep_bodies=True))
     ids = [person["id"] for person in people]
     request = server.encode(Request("POST", "/Groups", large_group(ids), "create group"))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import statistics
-import time
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from loadtests.bench.operations import newcomers, supply
 from loadtests.bench.population import Stored, created, remove
 from loadtests.bench.probes import trouble_with
+from loadtests.bench.progress import Tell
 from loadtests.bench.raw_client import Round, TargetFailed, send_all
 from loadtests.bench.server import Server, UnexpectedAnswer
 
@@ -21,7 +21,6 @@ SLOW_SECONDS = (
 BUSY_CLIENT = (
     0.9  # share of a core; from here on, the client may have been the bottleneck, and the figure is a lower bound
 )
-Tell = Callable[[str], None]
 
 
 @dataclass(slots=True)
@@ -122,17 +121,22 @@ async def compare(
     """Measure every operation at every server. Slow servers get fewer rounds, because their rounds take longer."""
     courses = [Course(operation, *entrant) for operation in operations for entrant in entrants]
     for course in courses:
-        tell(f"checking a response: {course.operation}, {course.server.name}")
+        tell(f"checking a response of {course.server.name}, {course.operation}", 0.0)
         await course.prepare()
-    began = time.perf_counter()
     for number in range(rounds + 1):
-        for course in courses:
+        for place, course in enumerate(courses):
             if course.figure.trouble or course.figure.spent >= rounds * seconds:
                 continue
             shown = f"round {number} of {rounds}" if number else "warming up"
-            tell(f"{shown}, {time.perf_counter() - began:.0f} s: {course.operation}, {course.server.name}")
+            done = (number + place / len(courses)) / (rounds + 1)
+            tell(f"{shown}, {course.operation}, {course.server.name}", done)
             await (course.run(seconds) if number else course.warm_up(seconds))
     return {(course.operation, course.server.name): course.figure for course in courses}
+
+
+def seconds_of(servers: int, operations: int, rounds: int, seconds: float) -> float:
+    """How long `compare` should take."""
+    return servers * operations * (rounds + 1) * seconds
 
 
 def each_operation(figures: Figures) -> list[str]:

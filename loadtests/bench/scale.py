@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +14,12 @@ import uvloop
 
 from loadtests.bench.machine import machine_line, resident
 from loadtests.bench.population import Stored, fill, population
+from loadtests.bench.progress import Progress
 from loadtests.bench.raw_client import send_all
 from loadtests.bench.server import Server
 from reference_server.embedded import EmbeddedServer, embedded_server
+from scimulator import run_program
+from secrecy.temporary import temporary_folder
 from simulator.entra import requests
 from simulator.provisioning.request import Request
 
@@ -38,28 +39,33 @@ def main(arguments: list[str] | None = None) -> int:
     if users < 1:
         parser.error("--users: expected a number above 0")
     print(machine_line(), flush=True)  # noqa: T201
-    with tempfile.TemporaryDirectory(prefix="scimulator-bench-") as home:
-        for line in _measure(Path(home) / "data", users):
+    with temporary_folder() as home:
+        progress = Progress()
+        for line in _measure(home / "data", users, progress):
+            progress.passing("")
             print(line, flush=True)  # noqa: T201
     return 0
 
 
-def _measure(data: Path, users: int) -> Iterator[str]:
+def _measure(data: Path, users: int, progress: Progress) -> Iterator[str]:
     yield f"\n{users:,} stored users\n\n| measurement | result |\n| --- | ---: |"
     began = time.perf_counter()
     with embedded_server(data=data, arguments=["--token", TOKEN]) as server:
         yield f"| cold start with an empty folder | {time.perf_counter() - began:.2f} s |"
         target, empty = _target(server), resident(server.pid)
+        progress.passing(f"generating {users:,} users")
         began = time.perf_counter()
-        stored = uvloop.run(fill(target, population(users)))
+        stored = uvloop.run(fill(target, population(users), progress.tell))
         spent = time.perf_counter() - began
         yield f"| creating the users by POST, 16 connections | {spent:.1f} s, {users / spent:,.0f} users/s |"
         yield f"| memory per user, beyond that of an empty process | {(resident(server.pid) - empty) / users / 1024:.1f} KB |"
+        progress.passing("measuring filters without an index, and GETs beside them")
         scans, alone, beside = uvloop.run(_scan(target, stored))
         yield f"| filter without an index (`title co`), median of {SCANS} | {scans:.0f} ms |"
         yield f"| GET by id, p99, without other requests | {alone:.1f} ms |"
         yield f"| GET by id, p99, during such filters | {beside:.1f} ms |"
     size = sum(path.stat().st_size for path in data.iterdir() if path.is_file())
+    progress.passing("restarting the server")
     began = time.perf_counter()
     with embedded_server(data=data, arguments=["--token", TOKEN]) as server:
         yield f"| restart with a folder of {size / 1e6:.0f} MB | {time.perf_counter() - began:.2f} s |"
@@ -87,4 +93,4 @@ def _target(server: EmbeddedServer) -> Server:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
-import tempfile
 import textwrap
 import time
 from collections.abc import Iterator
@@ -22,22 +20,25 @@ from loadtests.bench.contestants import CONTESTANTS, YARDSTICK, Contestant, some
 from loadtests.bench.machine import machine_line, run_on, two_cores
 from loadtests.bench.operations import OPERATIONS
 from loadtests.bench.population import Population, Stored, fill, members_of, population, remove
-from loadtests.bench.progress import Progress
+from loadtests.bench.progress import Plan, Progress, Tell
 from loadtests.bench.raw_client import TargetFailed
-from loadtests.bench.rounds import Figures, compare
+from loadtests.bench.rounds import Figures, compare, seconds_of
 from loadtests.bench.server import Server, UnexpectedAnswer
 from loadtests.bench.servers.node_packages import NotInstalled
 from loadtests.bench.tables import NoPlace, check_place, growth, latencies, rates, write_between_markers
 from reference_server.embedded import ServerDidNotStart
+from scimulator import run_program
+from secrecy.temporary import temporary_folder
 from simulator.wire.urls import BadUrl, http_url
 
+USERS_PER_SECOND = 1_500.0  # that single POSTs create on an idle machine
 DEFAULT_USERS = (1_000, 50_000)
 NAMES = tuple(contestant.name for contestant in CONTESTANTS)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print. Returns 0, 2 for wrong usage, or 3 for a server that cannot be measured."""
-    options = _parse(arguments)
+    options = parse(arguments)
     progress = Progress()
     parts = []
     try:
@@ -49,13 +50,10 @@ def main(arguments: list[str] | None = None) -> int:
     except (TargetFailed, UnexpectedAnswer, ServerDidNotStart, NoPlace, OSError) as error:
         progress.line(f"bench: {error}")
         return 3
-    except KeyboardInterrupt:
-        progress.line("bench: interrupted; all processes that it started have ended")
-        return 130
     return 0
 
 
-def _parse(arguments: list[str] | None) -> argparse.Namespace:
+def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m loadtests.bench.side_by_side",
         description=__doc__.partition("\n\n")[0] if __doc__ else "",
@@ -106,8 +104,10 @@ def _report(options: argparse.Namespace, progress: Progress) -> Iterator[str]:
         rows = [somebody_elses(options.url, options.token)]
     by_size: list[Figures] = []
     with two_cores() as (server_core, client_core):
-        for users in options.users:
-            found = Measuring([YARDSTICK, *rows], users, options, progress)
+        plan = planned(len(rows), options)
+        for number, users in enumerate(options.users):
+            tellers = [plan.teller(2 * number + part, progress.passing) for part in (0, 1)]
+            found = Measuring([YARDSTICK, *rows], users, options, progress, tellers)
             by_size.append(found.measure(server_core, client_core))
             if len(by_size) == 1:
                 yield found.caption()
@@ -117,19 +117,35 @@ def _report(options: argparse.Namespace, progress: Progress) -> Iterator[str]:
             yield f"### Growth\n\n{growth(by_size[0], by_size[-1], options.users)}"
 
 
-class Measuring:
-    """The measurement at one size."""
+def planned(servers: int, options: argparse.Namespace) -> Plan:
+    """Two parts for each size: to fill the servers, and to measure."""
+    measuring = seconds_of(1 + servers, len(options.operation), options.rounds, options.seconds)
+    parts: list[tuple[str, float]] = []
+    for users in options.users:
+        parts += [(f"{users:,} users", servers * users / USERS_PER_SECOND), (f"{users:,} users", measuring)]
+    return Plan(parts)
 
-    def __init__(self, rows: list[Contestant], users: int, options: argparse.Namespace, progress: Progress) -> None:
+
+class Measuring:
+    """The measurement at one size. `tellers` show the progress of filling and of measuring."""
+
+    def __init__(
+        self,
+        rows: list[Contestant],
+        users: int,
+        options: argparse.Namespace,
+        progress: Progress,
+        tellers: list[Tell],
+    ) -> None:
         self.rows, self.users, self.options, self.progress = rows, users, options, progress
+        self.fill, self.measuring = tellers
         self.absent: dict[str, str] = {}
 
     def measure(self, server_core: set[int], client_core: set[int]) -> Figures:
         """Start all servers on their core and measure from the other core. `main` handles the exceptions."""
         wanted = population(self.users)
         with ExitStack() as stack:
-            home = stack.enter_context(tempfile.TemporaryDirectory(prefix="scimulator-bench-"))
-            resources = Path(home) / "resources.jsonl"
+            resources = stack.enter_context(temporary_folder()) / "resources.jsonl"
             wanted.write(resources)
             run_on(server_core)
             servers = [server for row in self.rows if (server := self._start(row, resources, stack))]
@@ -148,18 +164,22 @@ class Measuring:
     async def _compare(self, servers: list[Server], wanted: Population) -> Figures:
         entrants: list[tuple[Server, Stored]] = []
         try:
-            for server in servers:
+            for number, server in enumerate(servers):
                 if not server.bare and not server.preloaded:
                     self.progress.line(f"{self.users:,} users: filling {server.name}")
-                entrants.append((server, await fill(server, wanted)))
+                entrants.append((server, await fill(server, wanted, self._teller(number / len(servers)))))
             self.progress.line(f"{self.users:,} users: measuring")
             options = self.options
-            return await compare(entrants, options.operation, options.rounds, options.seconds, self.progress.passing)
+            return await compare(entrants, options.operation, options.rounds, options.seconds, self.measuring)
         finally:
             self.progress.passing("")
             for server, stored in entrants:
                 if server.clean_up:
                     await remove(server, stored.ids, stored.group_id)
+
+    def _teller(self, before: float) -> Tell:
+        """The progress of one server, before which this share of all was filled."""
+        return lambda text, done: self.fill(text, before + done / len(self.rows))
 
     def caption(self) -> str:
         """A description of the machine, the measurement, and each server."""
@@ -178,4 +198,4 @@ class Measuring:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

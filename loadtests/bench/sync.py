@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import itertools
 import json
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,9 +16,11 @@ import uvloop
 
 from loadtests.bench.machine import machine_line
 from loadtests.bench.population import fill, population
+from loadtests.bench.progress import Progress
 from loadtests.bench.raw_client import send_all
 from loadtests.bench.server import Server
 from reference_server.embedded import EmbeddedServer, embedded_server
+from scimulator import run_program
 from simulator.entra import requests
 from simulator.mapping.attribute_mapping import AttributeChange
 
@@ -39,16 +40,20 @@ def main(arguments: list[str] | None = None) -> int:
     if users < CHANGES:
         parser.error(f"--users: expected at least {CHANGES}")
     print(machine_line(), flush=True)  # noqa: T201
-    for line in _measure(users):
+    progress = Progress()
+    for line in _measure(users, progress):
+        progress.passing("")
         print(line, flush=True)  # noqa: T201
     return 0
 
 
-def _measure(users: int) -> Iterator[str]:
+def _measure(users: int, progress: Progress) -> Iterator[str]:
     yield f"\n{users:,} shadow users\n\n| measurement | result |\n| --- | ---: |"
     with embedded_server(virtual_clock_start=MONDAY) as server:
         target = Server("reference server", server.base_url, server.token)
-        ids = uvloop.run(fill(target, population(users))).ids
+        progress.passing(f"generating {users:,} users")
+        ids = uvloop.run(fill(target, population(users), progress.tell)).ids
+        progress.passing("first full sync")
         seconds, run = _timed(lambda: _admin(server, "POST", f"{_connection(server)}/sync"))
         yield f"| first full sync, {run['created']:,} accounts | {seconds:.2f} s |"
         uvloop.run(_change(target, ids[:CHANGES], "Lead"))
@@ -63,7 +68,9 @@ def _measure(users: int) -> Iterator[str]:
         yield f"| preview without changes | {seconds * 1000:.1f} ms |"
     with embedded_server(virtual_clock_start=MONDAY) as server:
         target = Server("reference server", server.base_url, server.token)
-        ids = uvloop.run(fill(target, population(users))).ids
+        progress.passing(f"generating {users:,} users")
+        ids = uvloop.run(fill(target, population(users), progress.tell)).ids
+        progress.passing("GETs beside a full sync")
         alone, beside, seconds = uvloop.run(_beside(server, target, ids))
         yield f"| GET by id, p99, without a sync | {alone:.1f} ms |"
         yield f"| GET by id, p99, during a first full sync of {seconds:.1f} s | {beside:.1f} ms |"
@@ -112,4 +119,4 @@ def _timed(action: Any) -> tuple[float, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import orjson
 
 from loadtests.bench.population import NEWCOMERS, Stored, created, large_group, remove
+from loadtests.bench.progress import Plan, Tell
 from loadtests.bench.raw_client import send_all
 from loadtests.bench.server import Server, UnexpectedAnswer
 from loadtests.scenarios.initial_cycle import wanted_values
@@ -17,9 +19,18 @@ from simulator.provisioning.request import Request
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 AT_ONCE, CONNECTIONS = 500, 4  # users per bulk request; concurrent bulk requests
+USERS_PER_SECOND = 2_500.0  # that such requests create on an idle machine
 PART = 20_000  # users whose responses are in memory at the same time
 
 Person = tuple[str, str, str]  # id, userName, externalId
+
+
+def growing(sizes: list[int], measuring: float) -> Plan:
+    """Two parts for each size: to fill the server, and to measure, which takes this many seconds."""
+    parts: list[tuple[str, float]] = []
+    for before, users in pairwise([0, *sizes]):
+        parts += [(f"{users:,} users", (users - before) / USERS_PER_SECOND), (f"{users:,} users", measuring)]
+    return Plan(parts)
 
 
 class Town:
@@ -35,17 +46,22 @@ class Town:
     def size(self) -> int:
         return len(self._people)
 
-    async def grow(self, size: int, tell: Callable[[str], None]) -> None:
+    async def grow(self, size: int, tell: Tell) -> None:
         """Create users until there are `size`. Raises UnexpectedAnswer or TargetFailed."""
+        before = self.size
         while self.size < size:
-            await self._add(min(size, self.size + PART))
-            tell(f"{self.size:,} of {size:,} users")
-        tell("")
+            await self._add(
+                min(size, self.size + PART),
+                lambda made: tell(f"{made:,} created", (made - before) / (size - before)),
+            )
 
-    async def _add(self, size: int) -> None:
-        starts = range(self.size, size, AT_ONCE)
-        work = (self._target.encode(self._bulk(range(start, min(start + AT_ONCE, size)))) for start in starts)
-        answers = await send_all(self._target.base_url, work, connections=CONNECTIONS, keep_bodies=True)
+    async def _add(self, size: int, tell: Callable[[int], None]) -> None:
+        def bulks() -> Iterator[bytes]:
+            for start in range(self.size, size, AT_ONCE):
+                tell(start)
+                yield self._target.encode(self._bulk(range(start, min(start + AT_ONCE, size))))
+
+        answers = await send_all(self._target.base_url, bulks(), connections=CONNECTIONS, keep_bodies=True)
         made = dict(pair for body in answers.bodies for pair in _made(body))
         if len(made) < size - self.size:
             raise UnexpectedAnswer(f"{size - self.size - len(made):,} users of bulk requests were not created")

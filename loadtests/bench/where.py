@@ -10,9 +10,7 @@ import argparse
 import json
 import os
 import signal
-import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -25,11 +23,15 @@ from loadtests.bench.machine import machine_line, run_on, two_cores
 from loadtests.bench.operations import OPERATIONS, newcomers, supply
 from loadtests.bench.population import created, fill, population, remove
 from loadtests.bench.probes import trouble_with
+from loadtests.bench.progress import Progress
 from loadtests.bench.raw_client import send_all
 from loadtests.bench.rounds import CONNECTIONS
 from loadtests.bench.server import Server, UnexpectedAnswer
 from loadtests.bench.servers.sampled_server import OTHER, PARTS
 from reference_server.embedded import ServerDidNotStart, stop
+from reference_server.lifeline import start_guarded
+from scimulator import run_program
+from secrecy.temporary import temporary_folder
 
 START_SECONDS = 60.0
 ROOT = Path(__file__).parents[2]
@@ -48,9 +50,9 @@ def main(arguments: list[str] | None = None) -> int:
     if options.users < 1 or options.seconds <= 0:
         parser.error("--users and --seconds: expected numbers above 0")
     try:
-        with two_cores() as (server_core, client_core), tempfile.TemporaryDirectory(prefix="scimulator-bench-") as home:
+        with two_cores() as (server_core, client_core), temporary_folder() as home:
             run_on(server_core)
-            with _sampled(Path(home)) as (server, pid, samples):
+            with _sampled(home) as (server, pid, samples):
                 run_on(client_core)
                 found = uvloop.run(_measured(server, pid, samples, options.users, options.seconds))
     except (UnexpectedAnswer, ServerDidNotStart, OSError) as error:
@@ -70,7 +72,9 @@ def table(found: dict[str, dict[str, float]]) -> str:
 
 
 async def _measured(server: Server, pid: int, samples: Path, users: int, seconds: float) -> dict[str, dict[str, float]]:
-    stored = await fill(server, population(users))
+    progress = Progress()
+    progress.passing(f"generating {users:,} users")
+    stored = await fill(server, population(users), progress.tell)
     found: dict[str, dict[str, float]] = {}
     for operation in OPERATIONS:
         trouble = await trouble_with(operation, server, stored)
@@ -78,6 +82,7 @@ async def _measured(server: Server, pid: int, samples: Path, users: int, seconds
             raise UnexpectedAnswer(f"{operation}: {trouble}")
         adds = operation == "POST"
         work = iter(newcomers(server, stored)) if adds else supply(operation, server, stored)
+        progress.passing(f"measuring {operation}, {seconds:g} s")
         _counts(pid, samples)
         before = _cpu_seconds(pid)
         sent = await send_all(server.base_url, work, connections=CONNECTIONS, seconds=seconds, keep_bodies=adds)
@@ -86,6 +91,7 @@ async def _measured(server: Server, pid: int, samples: Path, users: int, seconds
         found[operation] = {part: each * count / counts.total() for part, count in counts.items()}
         if adds:
             await remove(server, [person["id"] for person in created(sent)])
+    progress.passing("")
     return found
 
 
@@ -115,21 +121,20 @@ def _sampled(home: Path) -> Iterator[tuple[Server, int, Path]]:
         str(ready),
         str(home / "data"),
     ]
-    with (home / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while not ready.exists():
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise ServerDidNotStart(
-                    f"the server did not start: {(home / 'log').read_text(errors='replace')[-300:]}"
-                )
-            time.sleep(0.02)
-        facts = json.loads(ready.read_text())
-        yield Server("reference server", facts["base_url"], facts["token"]), process.pid, samples
-    finally:
-        stop(process)
+    with (home / "log").open("wb") as log, start_guarded(command, cwd=ROOT, stdout=log, stderr=log) as process:
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while not ready.exists():
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise ServerDidNotStart(
+                        f"the server did not start: {(home / 'log').read_text(errors='replace')[-300:]}"
+                    )
+                time.sleep(0.02)
+            facts = json.loads(ready.read_text())
+            yield Server("reference server", facts["base_url"], facts["token"]), process.pid, samples
+        finally:
+            stop(process)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from reference_server.lifeline import start_guarded
 from tests.support import NUMBERS, ROOT, USER
 
 TOKEN = "a token of thirty characters or more"
@@ -61,7 +62,7 @@ class Server:
 @contextmanager
 def serving(folder: Path, **limits: int) -> Iterator[Server]:
     command = [sys.executable, "-u", "-c", SERVE, str(folder), TOKEN, repr(limits)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as process:
+    with start_guarded(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as process:
         try:
             assert process.stdout
             yield Server(next(line.split()[-1] for line in process.stdout if "SCIM base URL" in line), process.pid)

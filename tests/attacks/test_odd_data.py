@@ -15,7 +15,7 @@ from tests.attacks.odd_resources import ODD, SCHEMAS, OddRequests
 from tests.in_process import House, house, run
 from tests.support import USER
 
-SHORT_AND_FULL = [500, pytest.param(40_000, marks=[pytest.mark.full, pytest.mark.timeout(1_200)])]
+SHORT_AND_FULL = [500, pytest.param(40_000, marks=pytest.mark.full)]
 
 
 def write_schemas(folder: Path, documents: list[dict[str, Any]]) -> None:

@@ -8,7 +8,6 @@ import os
 import random
 import resource
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ import pytest
 import urllib3
 
 from reference_server.embedded import EmbeddedServer, embedded_server
+from reference_server.lifeline import start_guarded
 from reference_server.storage.database import open_tables
 from tests.postgres_server import PostgresServer
 from tests.support import USER, Command, Reply, Scim
@@ -52,7 +52,7 @@ class Life:
         command = [sys.executable, "-c", SERVER, str(self.failing), "--port", "0", "--data", str(self.data)]
         command += ["--ready-file", str(ready), "--token", "t" * 40, "--admin-token", "a" * 40]
         with self.log.open("wb") as file:
-            self.process = subprocess.Popen(command, stdout=file, stderr=file)
+            self.process = start_guarded(command, stdout=file, stderr=file)
         waiting = threading.Event()
         while not ready.exists():
             assert self.process.poll() is None, self.log.read_text()
@@ -82,8 +82,9 @@ def life(home: Path) -> Iterator[Life]:
     try:
         yield started
     finally:
-        started.process.send_signal(signal.SIGTERM)
-        started.process.wait(60)
+        with started.process as process:
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import pytest
 from conformance.defects.catalogue import defects
 from conformance.lawful.trial import Trial, tell_trials
 from conformance.self_test import EVERYTHING, main
-from tests.support import Command
+from tests.support import FULL_SECONDS, Command
 
 
 @pytest.mark.slow
@@ -19,17 +19,16 @@ def test_each_fourth_defect_is_killed() -> None:
     """A sample of every topic, which the catalogue lists one after the other."""
     names = [defect.name for defect in defects().values() if defect.killed_by != (EVERYTHING,)][::4]
     command = [sys.executable, "-m", "conformance.self_test", *names]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=3_600, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=FULL_SECONDS, check=False)
     assert [line for line in done.stdout.splitlines() if "✘" in line] == []
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     assert f"  {len(names)} defects   {len(names)} killed" in done.stdout
 
 
 @pytest.mark.full
-@pytest.mark.timeout(3_600)
 def test_kill_matrix_is_whole() -> None:
     command = [sys.executable, "-m", "scimulator", "check", "--self-test"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=3_600, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=FULL_SECONDS, check=False)
     lines = [line for line in done.stdout.splitlines() if "✘" in line]
     assert lines == []
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]

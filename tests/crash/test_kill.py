@@ -17,6 +17,7 @@ import pytest
 import urllib3
 
 from reference_server.embedded import embedded_server
+from reference_server.lifeline import start_guarded
 from reference_server.scale.open_store import open_store
 from tests.stores import Stores
 from tests.support import PATCH, USER
@@ -53,14 +54,12 @@ asyncio.run(main())
 def killed_writer(data: str, seed: int, lines: int) -> list[str]:
     """Run a writer until it has acknowledged some lines, kill it; returns the acknowledged ids."""
     command = [sys.executable, "-c", WRITER, data, str(seed)]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert child.stdout is not None
-    acknowledged = [child.stdout.readline().strip() for _ in range(lines)]
-    child.send_signal(signal.SIGKILL)
-    rest = child.stdout.read().splitlines(keepends=True)
-    acknowledged += [line.strip() for line in rest if line.endswith("\n")]
-    child.wait()
-    child.stdout.close()
+    with start_guarded(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        acknowledged = [child.stdout.readline().strip() for _ in range(lines)]
+        child.send_signal(signal.SIGKILL)
+        rest = child.stdout.read().splitlines(keepends=True)
+        acknowledged += [line.strip() for line in rest if line.endswith("\n")]
     return [line for line in acknowledged if line]
 
 
@@ -103,15 +102,11 @@ def test_server_killed_under_load_keeps_what_it_answered(stores: Stores, seed: i
         os.kill(server.pid, signal.SIGKILL)
         for thread in threads:
             thread.join()
-    again = subprocess.Popen(
-        [sys.executable, "-m", "reference_server", "--port", "0", "--data", data],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    with suppress(subprocess.TimeoutExpired):
-        again.wait(random.Random(seed).uniform(0.1, 0.4))  # the time that starting and recovering takes
-    again.kill()
-    again.wait()
+    command = [sys.executable, "-m", "reference_server", "--port", "0", "--data", data]
+    with start_guarded(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as again:
+        with suppress(subprocess.TimeoutExpired):
+            again.wait(random.Random(seed).uniform(0.1, 0.4))  # the time that starting and recovering takes
+        again.kill()
     with embedded_server(data=data, arguments=arguments) as server:
         http = urllib3.PoolManager()
         headers = {"Authorization": f"Bearer {token}"}

@@ -108,7 +108,6 @@ def look_after_a_kill(data: str, size: Size) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1_200)
 @pytest.mark.parametrize("size", [SMALL, pytest.param(WHOLE, marks=pytest.mark.full)], ids=["small", "whole"])
 def test_sync_killed_at_any_moment_is_finished_by_the_next(stores: Stores, before_the_sync: str, size: Size) -> None:
     dice = random.Random(4711)

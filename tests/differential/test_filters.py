@@ -42,7 +42,6 @@ def test_filters_match_alike(text: str, user: dict[str, Any]) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.timeout(1_200)
 @given(text=filters, user=users)
 @settings(max_examples=25_000, deadline=None, suppress_health_check=list(HealthCheck))
 def test_filters_match_alike_at_length(text: str, user: dict[str, Any]) -> None:

@@ -58,7 +58,6 @@ def test_filters_on_strange_names_are_judged_alike(text: str, user: dict[str, An
 
 
 @pytest.mark.full
-@pytest.mark.timeout(1_200)
 @given(drawn_filters(POOL, USERS))
 @settings(max_examples=50_000 // len(POOL), deadline=None, suppress_health_check=ALL)
 def test_any_filter_on_any_attribute_is_judged_alike_at_length(text: str) -> None:
@@ -66,7 +65,6 @@ def test_any_filter_on_any_attribute_is_judged_alike_at_length(text: str) -> Non
 
 
 @pytest.mark.full
-@pytest.mark.timeout(1_200)
 @given(filters, users)
 @settings(max_examples=10_000, deadline=None, suppress_health_check=ALL)
 def test_filters_on_strange_names_are_judged_alike_at_length(text: str, user: dict[str, Any]) -> None:

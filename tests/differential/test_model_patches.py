@@ -75,7 +75,6 @@ def test_patches_of_strange_names_leave_what_the_model_accepts(
 
 
 @pytest.mark.full
-@pytest.mark.timeout(1_200)
 @given(DRAWN, st.booleans())
 @settings(max_examples=50_000 // len(POOL), deadline=None, suppress_health_check=ALL)
 def test_any_patch_leaves_what_the_model_accepts_at_length(operations: list[dict[str, Any]], strict: bool) -> None:
@@ -83,7 +82,6 @@ def test_any_patch_leaves_what_the_model_accepts_at_length(operations: list[dict
 
 
 @pytest.mark.full
-@pytest.mark.timeout(1_200)
 @given(patches, users, st.booleans())
 @settings(max_examples=10_000, deadline=None, suppress_health_check=ALL)
 def test_patches_of_strange_names_leave_what_the_model_accepts_at_length(

@@ -115,7 +115,6 @@ def test_patches_leave_alike(patch: dict[str, Any], user: dict[str, Any]) -> Non
 
 
 @pytest.mark.full
-@pytest.mark.timeout(1_200)
 @given(patch=patches, user=users)
 @settings(max_examples=25_000, deadline=None, suppress_health_check=list(HealthCheck))
 def test_patches_leave_alike_at_length(patch: dict[str, Any], user: dict[str, Any]) -> None:

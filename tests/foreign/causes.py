@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from loadtests.bench.servers.node_packages import NotInstalled
+from scimulator import run_program
 from tests.foreign.precision import TABLE, Precision, precision, table_of, written
 from tests.foreign.review import run_suite
 from tests.foreign.reviewed_causes import Finding, cause_of, headline_fits, reported, rows_of, unexplained, vanished
@@ -72,4 +73,4 @@ def main(arguments: Sequence[str]) -> int:
 if __name__ == "__main__":
     if not 2 <= len(sys.argv) <= 3 or sys.argv[1] not in (*EVERY, "--all"):
         sys.exit(f"usage: python -m tests.foreign.causes {'|'.join(EVERY)} [STREAM]\n   or: ... --all [FOLDER]")
-    sys.exit(main(sys.argv[1:]))
+    run_program(lambda: main(sys.argv[1:]))

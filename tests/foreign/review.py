@@ -28,6 +28,7 @@ from typing import Any
 
 from conformance.requirements.catalogue import catalogue
 from loadtests.bench.servers.node_packages import NotInstalled
+from scimulator import run_program
 from tests.foreign.targets import NAMES, ForeignServer, running
 from tests.warm_process import run_command
 
@@ -152,6 +153,6 @@ if __name__ == "__main__":
     if not 2 <= len(sys.argv) <= 3 or sys.argv[1] not in NAMES or sys.argv[2:] not in ([], ["--rows"]):
         sys.exit(f"usage: python -m tests.foreign.review {'|'.join(NAMES)} [--rows]")
     try:
-        sys.exit(main(sys.argv[1], rows=len(sys.argv) == 3))
+        run_program(lambda: main(sys.argv[1], rows=len(sys.argv) == 3))
     except NotInstalled as reason:
         sys.exit(str(reason))

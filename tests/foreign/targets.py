@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import secrets
 import socket
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import DEVNULL
 
 import urllib3
 
 from loadtests.bench.servers.node_packages import prepare_scimmy
+from reference_server.lifeline import start_guarded
 from tests.foreign import zoo
 
 SERVERS = Path(__file__).parent / "servers"
@@ -40,14 +41,14 @@ def running(name: str) -> Iterator[ForeignServer]:
             command, path = [*zoo.command(name, Path(folder)), str(port), token, folder], zoo.BASE_PATHS[name]
         else:
             command, path = _COMMANDS[name](port, token, Path(folder))
-        child = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            server = ForeignServer(name, f"http://127.0.0.1:{port}{path}", token)
-            _wait_for(server)
-            yield server
-        finally:
-            child.terminate()
-            child.wait(timeout=600)
+        with start_guarded(command, cwd=folder, stdout=DEVNULL, stderr=DEVNULL) as child:
+            try:
+                server = ForeignServer(name, f"http://127.0.0.1:{port}{path}", token)
+                _wait_for(server)
+                yield server
+            finally:
+                child.terminate()
+                child.wait(timeout=600)
 
 
 def _scim2_server(port: int, token: str, folder: Path) -> tuple[list[str], str]:

@@ -16,6 +16,7 @@ import pytest
 import urllib3
 
 from reference_server.embedded import EmbeddedServer, embedded_server
+from reference_server.lifeline import start_guarded
 from tests.stores import Stores
 from tests.support import ENTERPRISE, Command
 
@@ -34,17 +35,17 @@ def scim2_server() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     program = FilePath(sys.executable).parent / "scim2-server"
-    child = subprocess.Popen([str(program), "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}/v2"
-    http = urllib3.PoolManager()
-    http.request(
-        "GET",
-        url + "/ServiceProviderConfig",
-        retries=urllib3.Retry(total=None, connect=6_000, backoff_factor=0.02, backoff_max=0.2),
-    )
-    yield url
-    child.terminate()
-    child.wait()
+    command = [str(program), "--port", str(port)]
+    with start_guarded(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+        url = f"http://127.0.0.1:{port}/v2"
+        http = urllib3.PoolManager()
+        http.request(
+            "GET",
+            url + "/ServiceProviderConfig",
+            retries=urllib3.Retry(total=None, connect=6_000, backoff_factor=0.02, backoff_max=0.2),
+        )
+        yield url
+        child.terminate()
 
 
 @pytest.mark.slow

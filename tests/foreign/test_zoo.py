@@ -21,7 +21,6 @@ OWN_ENVIRONMENT = pytest.mark.parametrize("name", ZOO)
 
 @pytest.mark.full
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
 @SERVER
 def test_every_finding_has_a_reviewed_cause(name: str) -> None:
     try:

@@ -9,7 +9,6 @@ A server is a folder of `servers/` with its host program (`serve.py` or `serve.m
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import shutil
 import subprocess
@@ -18,6 +17,8 @@ import tempfile
 from pathlib import Path
 
 from loadtests.bench.servers.node_packages import NotInstalled
+from reference_server.lifeline import start_guarded
+from scimulator import run_program
 
 SERVERS = Path(__file__).parent / "servers"
 ENVIRONMENTS = Path(__file__).resolve().parents[2] / ".zoo"
@@ -102,9 +103,11 @@ def _python(name: str) -> str:
 
 
 def _run(arguments: list[str], folder: Path, name: str) -> None:
-    done = subprocess.run(arguments, cwd=folder, capture_output=True, text=True, timeout=900, check=False)
-    if done.returncode != 0:
-        said = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
+    log = folder / "log"
+    with log.open("wb") as words, start_guarded(arguments, cwd=folder, stdout=words, stderr=words) as process:
+        code = process.wait(900)
+    if code != 0:
+        said = (log.read_text(errors="replace").strip() or "no message").splitlines()[-1]
         raise NotInstalled(f"{name} could not be installed: {said}")
 
 
@@ -125,7 +128,7 @@ def main(arguments: list[str]) -> int:
             return failed
         case ["serve", name] if name in BASE_PATHS:
             try:
-                with contextlib.suppress(KeyboardInterrupt), running(name) as server:
+                with running(name) as server:
                     print(f"SCIM_URL={server.base_url} SCIM_TOKEN={server.token}", flush=True)
                     sys.stdin.readline()
             except NotInstalled as reason:
@@ -137,4 +140,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run_program(lambda: main(sys.argv[1:]))

@@ -209,7 +209,7 @@ def _search(dice: random.Random) -> Any:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("arguments", [[], ["--strict"]], ids=["tolerant", "strict"])
-@pytest.mark.parametrize("many", [2_500, pytest.param(50_000, marks=[pytest.mark.full, pytest.mark.timeout(1_200)])])
+@pytest.mark.parametrize("many", [2_500, pytest.param(50_000, marks=pytest.mark.full)])
 def test_no_request_breaks_the_server(arguments: list[str], many: int) -> None:
     dice = random.Random(f"{arguments} {many}")
     with embedded_server(arguments=arguments) as server:

@@ -43,6 +43,7 @@ def test_the_navigation_names_every_page() -> None:
     assert written - set(pages) == {"index.md", "contributing.md", "security.md", "changelog.md"}, (
         "made from files beside docs/"
     )
+    assert CONFIG["not_in_nav"] == "/source/", "files of the repository that pages link to, also in Markdown"
 
 
 def test_the_site_loads_nothing_from_elsewhere() -> None:

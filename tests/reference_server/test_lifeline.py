@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
-from reference_server.lifeline import VARIABLE, Held, Lifeline, held, process_pool
+from reference_server.lifeline import VARIABLE, Held, Lifeline, held, process_pool, start_guarded
+from tests.support import ROOT
 
 # Starts the child below, prints its process id, and ends by a signal or when its input is closed.
 PARENT = """
@@ -43,7 +46,9 @@ def test_a_child_ends_with_its_parent(tmp_path: Path, ends_by: signal.Signals | 
     folder = tmp_path / "home"
     folder.mkdir()
     command = [sys.executable, "-c", PARENT, str(folder), CHILD]
-    parent = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    # Without coverage's variables: its handler of SIGTERM ends the child before the folder is removed.
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    parent = subprocess.Popen(command, env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert parent.stdin is not None
     assert parent.stdout is not None
     child = psutil.Process(int(parent.stdout.readline()))
@@ -92,3 +97,63 @@ def test_a_pool_that_ends_starts_no_waiting_task(tmp_path: Path) -> None:
     assert under_way.result() == b"done"
     assert waiting[-1].cancelled()
     assert len(list(tmp_path.iterdir())) < 10
+
+
+# Starts a shell with a process in the background, prints the ids of both, and ends by a signal or when its input is closed.
+GUARDING = """
+import subprocess, sys
+from reference_server.lifeline import start_guarded
+command = ["sh", "-c", "sleep 600 & echo $! $$; wait"]
+guarded = start_guarded(command, stdout=subprocess.PIPE)
+print(guarded.stdout.readline().decode(), guarded.pid, flush=True)
+sys.stdin.read()
+raise ValueError
+"""
+
+
+@pytest.mark.parametrize("ends_by", [signal.SIGKILL, signal.SIGTERM, None])
+def test_any_program_ends_with_its_parent_and_so_does_what_it_started(ends_by: signal.Signals | None) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", GUARDING], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=-3
+    )
+    assert parent.stdout is not None
+    inner, shell = map(int, parent.stdout.readline().split())
+    assert int(parent.stdout.readline()) == shell
+    family = [psutil.Process(inner), psutil.Process(shell)]
+    if ends_by is not None:
+        parent.send_signal(ends_by)
+    parent.communicate(timeout=60)
+    _, alive = psutil.wait_procs(family, timeout=60)
+    assert alive == []
+
+
+def test_a_guarded_program_has_no_child_that_it_does_not_know_and_its_own_exit_code() -> None:
+    code = "import os, sys\ntry: os.wait()\nexcept ChildProcessError: sys.exit(len(sys.stdin.read()) or 7)"
+    with start_guarded([sys.executable, "-c", code]) as process:
+        assert process.wait(60) == 7
+
+
+def test_a_guard_ends_with_its_program() -> None:
+    with start_guarded(["true"]) as process:
+        assert process.wait(60) == 0
+        (guard,) = (one for one in psutil.process_iter(["name"]) if in_session(one.pid, process.pid))
+    guard.wait(60)
+
+
+def test_a_program_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        start_guarded([str(tmp_path / "none")])
+
+
+def in_session(pid: int, session: int) -> bool:
+    with suppress(ProcessLookupError):
+        return os.getsid(pid) == session
+    return False
+
+
+def test_no_module_starts_a_process_that_could_outlive_it() -> None:
+    packages = ("reference_server", "simulator", "conformance", "loadtests", "live_page")
+    sources = {path: path.read_text("utf-8") for package in packages for path in (ROOT / package).rglob("*.py")}
+    starting = {path for path, source in sources.items() if re.search(r"\bPopen\(", source)}
+    assert len(starting) >= 5
+    assert [str(path) for path in starting if "lifeline" not in sources[path]] == []

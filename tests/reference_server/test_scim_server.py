@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from reference_server.embedded import EmbeddedServer
+from reference_server.lifeline import start_guarded
 from tests.support import ROOT, USER, Scim
 
 
@@ -22,7 +23,7 @@ from tests.support import ROOT, USER, Scim
 def minimal_server(data: Path, *arguments: str) -> Iterator[tuple[Scim, str]]:
     """(a client, what the server printed as its token)."""
     command = [sys.executable, "-m", "reference_server.scim_server", "--data", str(data), "--port", "0", *arguments]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with start_guarded(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stderr
         try:

@@ -217,7 +217,6 @@ def test_scheduler_does_what_the_oracle_says(start: int, down: list[tuple[int, i
 
 
 @pytest.mark.full
-@pytest.mark.timeout(3_000)
 @given(
     start=st.integers(0, 60 * 24 * 365 * 3),
     down=st.lists(st.tuples(st.integers(0, 4_000), st.integers(1, 3_000)), max_size=4),

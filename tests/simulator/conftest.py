@@ -1,16 +1,12 @@
-"""A fresh target for each test of the engine; Hypothesis does not judge the speed of the machine."""
+"""A fresh target for each test of the engine."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from tests.fake_target import FakeTarget, fake_target
-
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any machine")
 
 
 @pytest.fixture

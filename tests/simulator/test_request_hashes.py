@@ -53,7 +53,7 @@ def parameters() -> list[object]:
         pytest.param(
             row,
             id=f"{row['scenario']}-{row['provider']}-{row['dialect']}",
-            marks=[pytest.mark.full, pytest.mark.timeout(600)] if is_full_size(row) else [],
+            marks=pytest.mark.full if is_full_size(row) else [],
         )
         for row in rows()
     ]

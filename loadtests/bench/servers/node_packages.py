@@ -8,9 +8,14 @@ import os
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
+from reference_server.lifeline import start_guarded
+from secrecy.temporary import temporary_folder
+
 SCIMMY = Path(__file__).parent / "scimmy"
+INSTALL_SECONDS = 100.0
 
 
 class NotInstalled(Exception):
@@ -41,15 +46,20 @@ def _node_packages(wanted: Path) -> Path:
     digest = hashlib.sha256(wanted.read_bytes() + lock.read_bytes()).hexdigest()[:12]
     kept = Path(tempfile.gettempdir()) / f"scimulator-{os.getuid()}-{wanted.parent.name}-{digest}"
     if not kept.is_dir():
-        with tempfile.TemporaryDirectory(prefix="scimulator-npm-") as fresh:
-            place = Path(fresh) / "packages"
+        with temporary_folder() as fresh:
+            place, log = fresh / "packages", fresh / "log"
             place.mkdir()
             for file in (wanted, lock):
                 shutil.copy(file, place)
             npm = ["npm", "ci", "--omit=dev", "--no-audit", "--no-fund", "--ignore-scripts"]
-            done = subprocess.run(npm, cwd=place, capture_output=True, text=True, timeout=100, check=False)
-            if done.returncode != 0:
-                raise NotInstalled(f"npm could not install SCIMMY: {done.stderr.strip().splitlines()[:1]}")
+            with (
+                log.open("wb") as words,
+                start_guarded(npm, cwd=place, stdout=words, stderr=words) as process,
+                suppress(subprocess.TimeoutExpired),
+            ):
+                process.wait(INSTALL_SECONDS)
+            if process.returncode:
+                raise NotInstalled(f"npm could not install SCIMMY: {log.read_text().strip().splitlines()[:1]}")
             _keep(place, kept)
     return kept / "node_modules"
 

@@ -9,13 +9,14 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from loadtests.bench.servers.node_packages import NotInstalled
+from reference_server.lifeline import start_guarded
+from secrecy.temporary import temporary_folder
 
 USER = "scimulator"
 START_SECONDS, STOP_SECONDS = 30, 30
@@ -41,12 +42,8 @@ class PostgresServer:
         for _ in range(PORTS_TRIED):
             port = self.port or _free_port()
             with (self.folder / "log").open("ab") as log:
-                self._process = subprocess.Popen(
-                    [*_dying_with_us(), self._binaries / "postgres", *self._options(port)],
-                    stdout=log,
-                    stderr=log,
-                    **_unprivileged(),
-                )
+                command = [str(self._binaries / "postgres"), *self._options(port)]
+                self._process = start_guarded(command, by=signal.SIGQUIT, stdout=log, stderr=log, **_unprivileged())
             if self._answers(port):
                 self.port = port
                 return
@@ -102,8 +99,9 @@ class PostgresServer:
 
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None:
-            self._process.send_signal(how)
-            self._process.wait(STOP_SECONDS)
+            with self._process:  # its end ends the guard, too
+                self._process.send_signal(how)
+                self._process.wait(STOP_SECONDS)
             self._process = None
 
     def _run(self, program: str, *arguments: str) -> str:
@@ -129,18 +127,15 @@ def postgres_server(*, fsync: bool = False) -> Iterator[PostgresServer]:
     binaries = _binaries()
     if binaries is None:
         raise NotInstalled("PostgreSQL is not installed (apt-get install postgresql)")
-    folder = Path(tempfile.mkdtemp(prefix="scimulator-postgres-"))
-    server = None
-    try:
+    with temporary_folder() as folder:
         if os.geteuid() == 0:
             os.chown(folder, *_owner())
         server = PostgresServer(folder, binaries, fsync=fsync)
-        server.start()
-        yield server
-    finally:
-        if server is not None:
+        try:
+            server.start()
+            yield server
+        finally:
             server.kill()
-        shutil.rmtree(folder)
 
 
 def _binaries() -> Path | None:
@@ -169,12 +164,6 @@ def _owner() -> tuple[int, int]:
             continue
         return held.pw_uid, held.pw_gid
     raise RuntimeError("expected a system user named nobody")
-
-
-def _dying_with_us() -> list[str]:
-    """A command prefix that ends the server when this process is killed."""
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "QUIT"] if setpriv else []
 
 
 def _free_port() -> int:

@@ -12,6 +12,7 @@ import pytest
 
 from reference_server.embedded import embedded_server
 from tests.conformance.slow_line import SlowLine, slow_line
+from tests.support import FULL_SECONDS
 from tests.warm_process import run_command
 
 # One of every way in which time could matter: lists that others fill, moments that are compared, versions, rewrites.
@@ -73,13 +74,12 @@ def test_verdicts_are_the_same_on_a_line_that_breaks_at_each_hundredth_request(
 
 @pytest.mark.full
 @pytest.mark.slow
-@pytest.mark.timeout(1500)
 @pytest.mark.parametrize(("latency_s", "break_every"), [(0.2, 0), (2.0, 0), (0.2, 100)], ids=["200ms", "2s", "breaks"])
 def test_verdicts_of_the_whole_profile_are_the_same(latency_s: float, break_every: int, tmp_path: Path) -> None:
     with slow_line(0) as line:
         swift = run_over(line, tmp_path)
     with slow_line(latency_s, break_every) as line:
-        slow = run_over(line, tmp_path, "--parallel", "32", timeout=1400)
+        slow = run_over(line, tmp_path, "--parallel", "32", timeout=FULL_SECONDS)
     differing = {check: (verdict, slow.get(check)) for check, verdict in swift.items() if slow.get(check) != verdict}
     if break_every:
         assert len(differing) <= len(swift) // 100, differing

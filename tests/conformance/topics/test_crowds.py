@@ -20,6 +20,7 @@ from conformance.topics.crowds import (
     need_large_group,
     need_many_groups,
     new_large_group,
+    shown_groups,
     walk,
 )
 from tests.conformance.answers import answer
@@ -48,6 +49,15 @@ def test_what_the_crowd_lacks_is_not_offered() -> None:
         need_many_groups(with_crowd(session(), group=some))
     full = with_crowd(session(), group=some, groups=tuple(map(str, range(GROUPS))))
     assert need_many_groups(full) == (full.crowd, some)
+
+
+@pytest.mark.parametrize(
+    ("groups", "shown"),
+    [(["a", "b"], {"a", "b"}), (["b", "of another check"], {"b"}), (["of another check"], set()), ([], set())],
+)
+def test_only_the_groups_of_the_check_count(groups: list[str], shown: set[str]) -> None:
+    """A user that shows only a group of another check shows none: the server may not support the groups of users at all."""
+    assert shown_groups({"groups": [{"value": id_} for id_ in groups]}, {"a", "b"}) == shown
 
 
 @pytest.mark.parametrize(

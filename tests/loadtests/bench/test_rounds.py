@@ -23,7 +23,7 @@ def measured(tiny: Tiny, operation: str, *, count: int = 1, seconds: float = 0.0
     async def run() -> Figures:
         async with serving(tiny) as server:
             stored: Stored = await fill(server, tiny.wanted)
-            return await compare([(server, stored)], [operation], count, seconds, lambda _: None)
+            return await compare([(server, stored)], [operation], count, seconds, lambda text, done: None)
 
     return asyncio.run(run())
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 from loadtests.bench.operations import OPERATIONS
 from loadtests.bench.servers.node_packages import NotInstalled, prepare_scimmy
-from tests.loadtests.bench.commands import bench
+from loadtests.bench.side_by_side import parse, planned
+from tests.loadtests.bench.commands import ROOT, bench
 
 SHORT = ("--users", "20", "--rounds", "1", "--seconds", "0.05")
 
@@ -36,6 +38,12 @@ def test_servers_are_measured_side_by_side_and_the_tables_find_their_place(tmp_p
     assert page.read_text().startswith("# Speed\n")
     assert page.read_text().endswith("\nThe end.\n")
     assert all(line in page.read_text() for line in shown.stdout.splitlines())
+
+
+def test_the_quick_comparison_is_planned_for_less_than_two_minutes() -> None:
+    (command,) = re.findall(r"\$\(BIN\)/(python .*--rounds .*)", (ROOT / "Makefile").read_text())
+    _, _, _, *arguments = shlex.split(command)
+    assert 60 < planned(1, parse(arguments)).seconds < 100  # servers need time to start, and people are generated
 
 
 @pytest.mark.full

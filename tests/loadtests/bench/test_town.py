@@ -16,6 +16,10 @@ from simulator.company.people import Company
 from simulator.provisioning.request import Request
 
 
+def untold(text: str, done: float) -> None:
+    """No one looks at the progress."""
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
     """A server without the people of other companies, who can have the same names."""
@@ -25,7 +29,7 @@ def server() -> Iterator[Server]:
 
 def test_a_town_grows_from_size_to_size(server: Server) -> None:
     town = Town(Company(SEED, 20 + NEWCOMERS), server)
-    told: list[str] = []
+    told: list[tuple[str, float]] = []
 
     async def read(path: str) -> Any:
         status, body = await server.ask(Request("GET", path, None, "read"))
@@ -35,7 +39,7 @@ def test_a_town_grows_from_size_to_size(server: Server) -> None:
     async def life() -> None:
         groups = []
         for size in (5, 20):
-            await town.grow(size, told.append)
+            await town.grow(size, lambda *step: told.append(step))
             await town.regroup()
             stored = town.stored()
             assert (town.size, len(set(stored.ids)), len(set(stored.names))) == (size, size, size)
@@ -48,15 +52,13 @@ def test_a_town_grows_from_size_to_size(server: Server) -> None:
         assert (await server.ask(Request("GET", f"/Groups/{groups[0]}", None, "read")))[0] == 404
 
     asyncio.run(life())
-    assert told == ["5 of 5 users", "", "20 of 20 users", ""]
+    assert told == [("0 created", 0.0), ("5 created", 0.0)]
 
 
 def test_a_user_that_cannot_be_created_ends_the_growth(server: Server) -> None:
-    told: list[str] = []
-
     async def life() -> None:
-        await Town(Company(SEED, 3), server).grow(3, told.append)
+        await Town(Company(SEED, 3), server).grow(3, untold)
         with pytest.raises(UnexpectedAnswer, match="3 users of bulk requests were not created"):
-            await Town(Company(SEED, 3), server).grow(3, told.append)
+            await Town(Company(SEED, 3), server).grow(3, untold)
 
     asyncio.run(life())

@@ -15,6 +15,7 @@ import pytest
 from loadtests.target.connections import Connection
 from loadtests.target.read_back import read_target
 from reference_server.embedded import EmbeddedServer
+from reference_server.lifeline import start_guarded
 from tests.support import ROOT
 
 pytestmark = pytest.mark.slow
@@ -66,7 +67,7 @@ def test_masters_and_workers_of_locust_itself_share_a_run(server: EmbeddedServer
     worker = [sys.executable, "-m", "locust", "-f", str(ROOT / "loadtests" / "locustfile.py"), "--worker"]
     worker += ["--master-host", "127.0.0.1", "--master-port", port]
     quiet: dict[str, Any] = {"env": held, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    workers = [subprocess.Popen(worker, **quiet) for _ in range(2)]
+    workers = [start_guarded(worker, **quiet) for _ in range(2)]
     try:
         master = ["--master", "--expect-workers", "2", "--master-bind-host", "127.0.0.1", "--master-bind-port", port]
         shown = plain_locust(server, *master, "--tags", "initial-cycle", "--result", str(tmp_path / "result.json"))
@@ -74,8 +75,8 @@ def test_masters_and_workers_of_locust_itself_share_a_run(server: EmbeddedServer
         assert [process.wait(timeout=600) for process in workers] == [0, 0]
     finally:
         for process in workers:
-            process.kill()
-            process.wait()
+            with process:
+                process.kill()
     result = json.loads((tmp_path / "result.json").read_text())
     assert result["finished"]
     assert sorted(map(int, result["user_ids"])) == list(range(20))

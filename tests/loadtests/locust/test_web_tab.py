@@ -12,6 +12,7 @@ import pytest
 import urllib3
 
 from reference_server.embedded import EmbeddedServer
+from reference_server.lifeline import start_guarded
 from tests.support import ROOT
 
 pytestmark = pytest.mark.slow
@@ -32,7 +33,7 @@ def test_a_run_is_started_watched_and_stopped_on_the_page(server: EmbeddedServer
     command = [sys.executable, "-m", "locust", "-f", str(ROOT / "loadtests" / "locustfile.py"), "--tags", "soak"]
     command += ["--host", server.base_url, "--people", "20", "--web-host", "127.0.0.1", "--web-port", str(port)]
     held = {**os.environ, "SCIM_TOKEN": server.token, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, env=held, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = start_guarded(command, env=held, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     page = f"http://127.0.0.1:{port}"
     try:
         assert "SCIM" in HTTP.request("GET", page).data.decode()
@@ -47,5 +48,6 @@ def test_a_run_is_started_watched_and_stopped_on_the_page(server: EmbeddedServer
         assert HTTP.request("POST", page + "/stop").json()["success"] is True
         assert process.poll() is None
     finally:
-        process.terminate()
-        assert process.wait(timeout=600) is not None
+        with process:
+            process.terminate()
+            process.wait(timeout=600)

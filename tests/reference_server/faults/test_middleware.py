@@ -9,6 +9,7 @@ from typing import Any
 
 import urllib3
 
+from reference_server.lifeline import start_guarded
 from tests.reference_server.support import Start
 from tests.support import Scim
 
@@ -56,8 +57,9 @@ def test_profile_can_be_changed_while_the_server_runs(start: Start) -> None:
 def test_faults_are_reported_in_the_log_without_personal_data(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "reference_server", "--port", "0", "--data", str(tmp_path / "data")]
     command += ["--faults", "throttled", "--token", "scim_tok_x"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+    with start_guarded(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
+        assert child.stderr is not None
         lines = dict(
             line.strip().partition("  ")[::2] for line in iter(child.stdout.readline, "Ready. Press Ctrl-C to stop.\n")
         )
@@ -65,6 +67,6 @@ def test_faults_are_reported_in_the_log_without_personal_data(tmp_path: Path) ->
         for _ in range(10):
             urllib3.request("GET", url, headers={"Authorization": "Bearer scim_tok_x"}, retries=False)
         child.terminate()
-        log = child.communicate()[1]
+        log = child.stderr.read()
     assert "fault status=429 request=10 GET" in log
     assert "canary" not in log

@@ -21,6 +21,7 @@ import urllib3
 
 from reference_server.app import build
 from reference_server.clock import SystemClock
+from reference_server.lifeline import start_guarded
 from reference_server.settings import Settings
 from reference_server.storage.database import open_tables
 from tests.in_process import TOKEN
@@ -133,7 +134,7 @@ run(Settings(data=sys.argv[1], port=0, token=sys.argv[2], limits=Limits(max_body
 def test_body_that_never_ends_is_given_up(tmp_path: Path) -> None:
     """30 seconds by default, here one: then 408, and the server continues."""
     command = [sys.executable, "-u", "-c", SHORT_PATIENCE, str(tmp_path / "data"), TOKEN]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as process:
+    with start_guarded(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as process:
         try:
             assert process.stdout
             base_url = next(line.split()[-1] for line in process.stdout if "SCIM base URL" in line)
@@ -291,7 +292,7 @@ def test_logs_contain_no_personal_data(tmp_path: Path) -> None:
     ready, log = tmp_path / "ready.json", tmp_path / "log"
     command = [sys.executable, "-m", "reference_server", "--port", "0", "--ready-file", str(ready)]
     with log.open("wb") as file:
-        server = subprocess.Popen(
+        server = start_guarded(
             [*command, "--data", str(tmp_path / "data"), "--token", "t" * 40], stdout=file, stderr=file
         )
     try:
@@ -314,8 +315,9 @@ def test_logs_contain_no_personal_data(tmp_path: Path) -> None:
         patch = {"schemas": [PATCH], "Operations": [{"op": "replace", "path": hostile, "value": hostile}]}
         http.request("PATCH", f"{base}/Users/x", body=json.dumps(patch), headers=headers)
     finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(600)
+        with server:
+            server.send_signal(signal.SIGTERM)
+            server.wait(600)
     text = log.read_bytes()
     assert b"Ready." in text
     assert canary.encode() not in text

@@ -10,7 +10,7 @@ from tests.reference_server.support import person
 from tests.support import MONDAY
 
 
-@pytest.mark.parametrize("people", [200, pytest.param(10_000, marks=[pytest.mark.full, pytest.mark.timeout(600)])])
+@pytest.mark.parametrize("people", [200, pytest.param(10_000, marks=pytest.mark.full)])
 def test_no_session_of_a_leaver_passes_after_the_provider_has_its_answer(people: int) -> None:
     """OWASP ASVS 7.4.2: the next check of a session after the SCIM response fails, whether for PATCH, PUT, or DELETE."""
 

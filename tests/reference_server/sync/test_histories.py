@@ -186,7 +186,6 @@ def test_incremental_runs_leave_what_full_runs_leave(history: list[Any]) -> None
 
 
 @pytest.mark.full
-@pytest.mark.timeout(1_200)
 @given(history=HISTORIES)
 @settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck))
 def test_incremental_runs_leave_what_full_runs_leave_at_length(history: list[Any]) -> None:

@@ -59,9 +59,7 @@ class Model:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("processes", "count"), [(4, 40), pytest.param(8, 1_500, marks=[pytest.mark.full, pytest.mark.timeout(900)])]
-)
+@pytest.mark.parametrize(("processes", "count"), [(4, 40), pytest.param(8, 1_500, marks=pytest.mark.full)])
 def test_what_many_processes_did_is_as_if_one_had_done_it(postgres: PostgresServer, processes: int, count: int) -> None:
     url = postgres.new_database()
     acknowledged = run_processes(url, processes, count)
