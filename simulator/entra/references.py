@@ -91,14 +91,14 @@ class EntraReferences:
         awaited = {member for member in missing if context.is_awaited(member)}
         turn.held_back = bool(awaited)
         _note_unresolved(turn, [member for member in missing if member not in awaited], "members")
-        held = state.members.setdefault(turn.object_id, {})
+        held, unsure = state.members.get(turn.object_id, {}), state.unsure_members.get(turn.object_id, {})
         again = only is None and state.watermark is None
         leaving = {
             member: target
-            for member, target in held.items()
+            for member, target in (held | unsure if unsure else held).items()
             if only is None and wanted.get(member) != target and not self._is_deleted(member)
         }
-        joining = {member: target for member, target in wanted.items() if again or held.get(member) != target}
+        joining = {m: target for m, target in wanted.items() if again or held.get(m) != target or m in unsure}
         if not leaving and not joining:
             return
         turn.action = "Update"
@@ -114,13 +114,12 @@ class EntraReferences:
             turn.exchanges += change.exchanges
             if error is not None:
                 failure = error
+                if error.is_unconfirmed:
+                    state.note_members(turn.object_id, change.members, joined=change.joins, confirmed=False)
                 continue
-            for member, target in change.members.items():
+            state.note_members(turn.object_id, change.members, joined=change.joins, confirmed=True)
+            for target in change.members.values():
                 turn.modified.append(("members", None if change.joins else target, target if change.joins else None))
-                if change.joins:
-                    held[member] = target
-                elif held.get(member) == target:
-                    del held[member]
         if failure is not None:
             raise failure
         turn.succeed("Update")

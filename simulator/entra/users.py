@@ -93,8 +93,7 @@ class EntraUsers:
             await turn.send(requests.delete_user(turn.target_id)), 200, 204, 404
         )  # a 404 counts as success (docs/notes/entra.md 6.4)
         state.unlink_user(turn.object_id)
-        for held in state.members.values():
-            held.pop(turn.object_id, None)  # the target removes a deleted user from its groups
+        state.drop_member(turn.object_id)
         turn.succeed("Delete")
 
     # ── matching and creating (2.4) ──

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import cast
@@ -10,6 +10,7 @@ from typing import cast
 from simulator.provisioning.cycle_report import CycleReport
 from simulator.provisioning.escrow import Escrows, Key
 from simulator.provisioning.quarantine import Quarantine
+from simulator.stream.events import ObjectKind
 
 
 class ResetScope(StrEnum):
@@ -61,6 +62,7 @@ class JobState:
     left_alone: dict[str, str] = field(default_factory=dict)  # target id → name: no longer ours, whatever they are
     managers: dict[str, str] = field(default_factory=dict)  # user → target id of the manager the target shows
     members: dict[str, dict[str, str]] = field(default_factory=dict)  # group → member → target id
+    unsure_members: dict[str, dict[str, str]] = field(default_factory=dict)  # the same: changes without a confirmation
     shows_members: dict[str, None] = field(default_factory=dict)  # groups that were read with members, though excluded
     told: dict[str, dict[str, object]] = field(default_factory=dict)  # user → values by path, where nothing is read
     unique_values: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what the target was last told to hold
@@ -70,6 +72,9 @@ class JobState:
     force_deletes: bool = False
     is_paused: bool = False
     is_disabled: bool = False
+    unsure_creates: dict[tuple[ObjectKind, str], dict[str, object]] = field(
+        default_factory=dict
+    )  # values of POSTs without a confirmation
     withheld: dict[str, frozenset[str]] = field(default_factory=dict)  # target id → paths that follow in the next cycle
     history: History = field(default_factory=History)
 
@@ -86,6 +91,8 @@ class JobState:
             held = (self.users, self.owners, self.groups, self.managed, self.inactive, self.managers, self.members)
             for links in held:
                 links.clear()
+            self.unsure_members.clear()
+            self.unsure_creates.clear()
             self.shows_members.clear()
             self.told.clear()
             self.unique_values.clear()
@@ -119,7 +126,26 @@ class JobState:
         for held in (self.users, self.managed, self.inactive, self.managers, self.told, self.unique_values):
             held.pop(object_id, None)
 
+    def note_members(self, group: str, members: Mapping[str, str], *, joined: bool, confirmed: bool) -> None:
+        """Remember a change of a group's members. Without a confirmation, both states are possible."""
+        if not confirmed:
+            self.unsure_members.setdefault(group, {}).update(members)
+            return
+        held, unsure = self.members.setdefault(group, {}), self.unsure_members.get(group, {})
+        for member, target in members.items():
+            unsure.pop(member, None)
+            if joined:
+                held[member] = target
+            elif held.get(member) == target:
+                del held[member]
+
+    def drop_member(self, object_id: str) -> None:
+        """The target has removed a deleted user or group from its groups."""
+        for held in (*self.members.values(), *self.unsure_members.values()):
+            held.pop(object_id, None)
+
     def unlink_group(self, object_id: str) -> None:
         self.groups.pop(object_id, None)
         self.members.pop(object_id, None)
+        self.unsure_members.pop(object_id, None)
         self.shows_members.pop(object_id, None)
