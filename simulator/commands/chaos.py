@@ -70,7 +70,8 @@ def run_chaos(first: int, count: int, **changed: Any) -> int:
         struck.update(stream.struck)
         if not outcome.good:
             bad += 1
-            _say(f"  ✘ seed {seed}: {stream.reason(outcome)}     scimulator simulate --chaos 1 --seed {seed}")
+            again = f"scimulator simulate --chaos 1 --seed {seed} --idp {scenario.provider.idp}"
+            _say(f"  ✘ seed {seed}: {stream.reason(outcome)}     {again}")
         if time.perf_counter() - told > 2:
             told = time.perf_counter()
             _say(f"  {number} of {count} runs done, {bad} failed")

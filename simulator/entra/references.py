@@ -14,6 +14,7 @@ from simulator.provisioning.answers import Failed
 from simulator.provisioning.context import Context
 from simulator.provisioning.parallel_turns import in_lanes
 from simulator.provisioning.turn import Turn
+from simulator.provisioning.unconfirmed import if_unconfirmed
 from simulator.wire.exchange import Exchange
 
 UNRESOLVED = "UnableToResolveReferenceAttributeValue"
@@ -54,7 +55,8 @@ class EntraReferences:
         if user.manager and wanted is None and not turn.held_back:
             _note_unresolved(turn, [user.manager], "manager")
         held = state.managers.get(turn.object_id)
-        if wanted == held or not context.users.may_update:
+        is_known = MANAGER_PATH not in state.unsure("user", turn.object_id)
+        if (wanted == held and is_known) or not context.users.may_update:
             return
         turn.action = "Update"
         turn.step("EntrySynchronizationUpdate", "referenceResolution")
@@ -63,14 +65,12 @@ class EntraReferences:
             request = requests.remove_manager(turn.target_id, self._shape)
         else:
             if await self._is_there(turn, "/Users", "manager", wanted):
-                state.managers[turn.object_id] = wanted
+                state.note_manager(turn.object_id, wanted)
                 return
             request = requests.set_manager(turn.target_id, wanted, self._shape, exists=held is not None)
-        confirm(await turn.send(request))
-        if wanted is None:
-            state.managers.pop(turn.object_id, None)
-        else:
-            state.managers[turn.object_id] = wanted
+        with if_unconfirmed(lambda: state.note_unsure("user", turn.object_id, [MANAGER_PATH])):
+            confirm(await turn.send(request))
+        state.note_manager(turn.object_id, wanted)
         turn.succeed("Update")
 
     async def members(self, turn: Turn, *, only: frozenset[str] | None = None) -> None:

@@ -1,12 +1,14 @@
-"""Creations that no response confirmed: the target may hold the resource, although the provider has no link to it.
+"""Changes that no response confirmed: the target may have carried them out, although the provider cannot know it.
 
-A retry finds it by matching, as long as the object is in scope and keeps its name. For the other objects, the values of the
-creation are remembered, and the resource is looked up by them before the object is handled.
+What such a change was about counts as unknown, so that the next change is sent whatever it is. After a creation, the target
+may hold a resource without a link. A retry finds it by matching, as long as the object is in scope and keeps its name. For
+the other objects, the resource is looked up by the values of the creation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 from simulator.mapping.attribute_mapping import ObjectMapping
 from simulator.provisioning.answers import Failed, Fault
@@ -17,18 +19,23 @@ from simulator.provisioning.turn import Turn
 Match = Callable[[Turn, Values], Awaitable[Resource | None]]
 
 
-async def remember(context: Context, turn: Turn, values: Values, creation: Awaitable[None]) -> None:
-    """Await a creation, and remember its values if it fails without a confirmation. Raises Failed, like the creation."""
+@contextmanager
+def if_unconfirmed(note: Callable[[], None]) -> Iterator[None]:
+    """Call `note` if the change in this block fails without a confirmation. The failure is raised in any case."""
     try:
-        await creation
+        yield
     except Failed as failure:
         if failure.is_unconfirmed:
-            context.state.unsure_creates[turn.what, turn.object_id] = values
-            if turn.what == "user":
-                context.state.unique_values[turn.object_id] = tuple(
-                    str(value).casefold() for value in _matching(context.users, values) if value is not None
-                )
+            note()
         raise
+
+
+def note_creation(context: Context, turn: Turn, values: Values) -> None:
+    """Remember the values of a creation that was not confirmed."""
+    context.state.unsure_creates[turn.what, turn.object_id] = values
+    if turn.what == "user":
+        names = [str(value).casefold() for value in _matching(context.users, values) if value is not None]
+        context.state.unique_values[turn.object_id] = tuple(names)
 
 
 async def link_created(context: Context, turn: Turn, match: Match, *, asked: Values | None = None) -> Resource | None:

@@ -23,7 +23,16 @@ def loses_replies(target: FakeTarget, answer: Answer = None) -> None:
 
 
 def answers_again(target: FakeTarget) -> None:
-    target.rule = lambda _: "well"
+    """From now on, the target confirms what it carries out, and refuses a second user or group of the same name."""
+
+    def rule(request: Received) -> Answer | str:
+        if request.method == "POST":
+            names = {str(held.get(name)) for held in target.resources.values() for name in ("userName", "displayName")}
+            if str(request.json.get("userName") or request.json["displayName"]) in names:
+                return 409, {}
+        return "well"
+
+    target.rule = rule
 
 
 def differences(engine: Engine) -> list[tuple[str, str, str, str]]:
