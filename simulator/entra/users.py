@@ -209,6 +209,8 @@ class EntraUsers:
         changes = context.users.differences(values, resource, only_adds=only_adds)
         state.withheld.pop(turn.target_id, None)
         if not changes:
+            if not self._reads:
+                self._saw(turn.object_id, resource, values)
             if turn.status != "Warning":
                 turn.skip("RedundantExport", ALREADY_THE_SAME)
             return
