@@ -98,7 +98,8 @@ class EntraReferences:
             for member, target in (held | unsure if unsure else held).items()
             if only is None and wanted.get(member) != target and not self._is_deleted(member)
         }
-        joining = {m: target for m, target in wanted.items() if again or held.get(m) != target or m in unsure}
+        sure = {member: target for member, target in held.items() if member not in unsure} if unsure else held
+        joining = {member: target for member, target in wanted.items() if again or sure.get(member) != target}
         if not leaving and not joining:
             return
         turn.action = "Update"

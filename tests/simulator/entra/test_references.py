@@ -211,7 +211,7 @@ def test_a_nested_group_is_a_member_by_its_own_id(target: FakeTarget) -> None:
     assert set(patches(engine)) == {member("g4", "u1"), member("g5", "g4")}
 
 
-def unconfirmed(engine: Engine, answer: Answer, change: Callable[[], None], then: Callable[[], None]) -> list[str]:
+def unconfirmed(engine: Engine, answer: Answer, change: Callable[[], object], then: Callable[[], object]) -> list[str]:
     """The PATCH requests after `change` was carried out without a confirmation and `then` happened."""
     engine.group("Sales", "id-anna")
     engine.cycle()
@@ -254,6 +254,18 @@ def test_a_member_who_came_back_is_added_even_if_the_removal_was_not_confirmed(
     )
     assert found == [member("g4", "u1")]
     assert patches(engine) == []
+
+
+def test_a_restart_of_the_job_remembers_what_was_not_confirmed(target: FakeTarget) -> None:
+    engine = team(target)
+    group, directory = "gid-sales", engine.directory
+    found = unconfirmed(
+        engine,
+        None,
+        lambda: directory.add_member(engine.now, group, "id-bert"),
+        lambda: (directory.remove_member(engine.now, group, "id-bert"), engine.job.restart()),
+    )
+    assert found == [member("g4", "u2", "Remove"), member("g4", "u1")]
 
 
 def test_a_member_who_left_after_a_refused_addition_is_not_removed(target: FakeTarget) -> None:
