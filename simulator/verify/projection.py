@@ -62,6 +62,9 @@ class Projection:
                 values = job.context.values(user, scope)
             except ExpressionError:
                 return  # reported as a failure of that object
+            if not scope.is_in_scope and not job.provider.updates_inactive:
+                told = job.state.told.get(object_id, {})
+                values = {path: value if path == "active" else told.get(path, value) for path, value in values.items()}
             if withheld := job.state.withheld.get(target):
                 values = {path: value for path, value in values.items() if path not in withheld}
             manager = job.state.users.get(user.manager) if user.manager else None

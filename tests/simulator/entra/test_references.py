@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -258,13 +259,13 @@ def test_a_member_who_came_back_is_added_even_if_the_removal_was_not_confirmed(
 
 def test_a_restart_of_the_job_remembers_what_was_not_confirmed(target: FakeTarget) -> None:
     engine = team(target)
-    group, directory = "gid-sales", engine.directory
-    found = unconfirmed(
-        engine,
-        None,
-        lambda: directory.add_member(engine.now, group, "id-bert"),
-        lambda: (directory.remove_member(engine.now, group, "id-bert"), engine.job.restart()),
-    )
+
+    def leave_and_restart() -> None:
+        engine.directory.remove_member(engine.now, "gid-sales", "id-bert")
+        engine.job.restart()
+
+    joins = partial(engine.directory.add_member, engine.now, "gid-sales", "id-bert")
+    found = unconfirmed(engine, None, joins, leave_and_restart)
     assert found == [member("g4", "u2", "Remove"), member("g4", "u1")]
 
 
