@@ -14,7 +14,7 @@ from simulator.provisioning.answers import Failed
 from simulator.provisioning.context import Context
 from simulator.provisioning.parallel_turns import in_lanes
 from simulator.provisioning.turn import Turn
-from simulator.provisioning.unconfirmed import if_unconfirmed
+from simulator.provisioning.unconfirmed import IfUnconfirmed
 from simulator.wire.exchange import Exchange
 
 UNRESOLVED = "UnableToResolveReferenceAttributeValue"
@@ -68,7 +68,7 @@ class EntraReferences:
                 state.note_manager(turn.object_id, wanted)
                 return
             request = requests.set_manager(turn.target_id, wanted, self._shape, exists=held is not None)
-        with if_unconfirmed(lambda: state.note_unsure("user", turn.object_id, [MANAGER_PATH])):
+        with IfUnconfirmed(lambda: state.note_unsure("user", turn.object_id, [MANAGER_PATH])):
             confirm(await turn.send(request))
         state.note_manager(turn.object_id, wanted)
         turn.succeed("Update")

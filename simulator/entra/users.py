@@ -18,7 +18,7 @@ from simulator.provisioning.provider import LinkLost, Resource, Values
 from simulator.provisioning.request import Request
 from simulator.provisioning.scoping import Scope
 from simulator.provisioning.turn import Turn
-from simulator.provisioning.unconfirmed import if_unconfirmed
+from simulator.provisioning.unconfirmed import IfUnconfirmed
 
 ALREADY_THE_SAME = "The state of the user in both the source and target systems already match."
 
@@ -28,10 +28,7 @@ class EntraUsers:
 
     def __init__(self, context: Context, settings: EntraSettings, shape: WireShape) -> None:
         self._context, self._settings, self._shape = context, settings, shape
-
-    @property
-    def _reads(self) -> bool:
-        return self._settings.read_before_update != "none"
+        self._reads = settings.read_before_update != "none"
 
     def skip(self, turn: Turn, scope: Scope) -> None:
         """Skip a user who is out of scope and not managed: nothing is sent."""
@@ -94,7 +91,7 @@ class EntraUsers:
             state.unlink_user(turn.object_id)
             turn.skip("DeleteNotAllowed", "the target object actions do not include Delete")
             return
-        with if_unconfirmed(lambda: state.note_unsure("user", turn.object_id, ["id"])):
+        with IfUnconfirmed(lambda: state.note_unsure("user", turn.object_id, ["id"])):
             expect(
                 await turn.send(requests.delete_user(turn.target_id)), 200, 204, 404
             )  # a 404 counts as success (docs/notes/entra.md 6.4)
@@ -229,7 +226,7 @@ class EntraUsers:
         exchange = await turn.send(request)
         if exchange.status == 404 and may_be_gone and self._settings.on_404 == "rematch":
             raise LinkLost
-        with if_unconfirmed(lambda: state.note_unsure("user", turn.object_id, [change.path for change in changes])):
+        with IfUnconfirmed(lambda: state.note_unsure("user", turn.object_id, [change.path for change in changes])):
             confirm(exchange)
         if not self._reads:
             self._saw(turn.object_id, resource, values)

@@ -14,7 +14,7 @@ from simulator.provisioning.provider import LinkLost, Resource, Values
 from simulator.provisioning.request import delete_group, read_group
 from simulator.provisioning.scoping import Scope
 from simulator.provisioning.turn import Turn
-from simulator.provisioning.unconfirmed import if_unconfirmed
+from simulator.provisioning.unconfirmed import IfUnconfirmed
 
 PAGE = 100
 MOST_PAGES = 1_000
@@ -75,7 +75,7 @@ class ProfileGroups:
             exchange = await turn.send(requests.rename_group(self._profile, turn.target_id, values, members))
             if exchange.status == 404 and "id" in unsure:
                 raise LinkLost
-            with if_unconfirmed(lambda: state.note_unsure("group", turn.object_id, values)):
+            with IfUnconfirmed(lambda: state.note_unsure("group", turn.object_id, values)):
                 expect(exchange, 200, 204)
             state.note_sure("group", turn.object_id, values)
             turn.modified = [(path, None, value) for path, value in values.items()]
@@ -127,7 +127,7 @@ class ProfileGroups:
             names = {id_: self._name(member) for member, id_ in joining.items()}
             request = requests.patch_members(profile, turn.target_id, names, list(leaving.values()))
         note = partial(state.note_members, turn.object_id, leaving | joining, joined=False, confirmed=False)
-        with if_unconfirmed(note):
+        with IfUnconfirmed(note):
             expect(await turn.send(request), 200, 204)
         self._to_push.discard(turn.object_id)
         if profile.rename_with_members and request.operation != "replace members":
@@ -154,7 +154,7 @@ class ProfileGroups:
             state.unlink_group(turn.object_id)
             turn.skip("DeleteNotAllowed", "this provider does not delete groups")
             return
-        with if_unconfirmed(lambda: state.note_unsure("group", turn.object_id, ["id"])):
+        with IfUnconfirmed(lambda: state.note_unsure("group", turn.object_id, ["id"])):
             expect(await turn.send(delete_group(turn.target_id)), 200, 204, 404)
         state.unlink_group(turn.object_id)
         self._told.pop(turn.object_id, None)

@@ -13,7 +13,7 @@ from simulator.provisioning.provider import LinkLost, Resource, Values
 from simulator.provisioning.request import delete_user
 from simulator.provisioning.scoping import Scope
 from simulator.provisioning.turn import Turn
-from simulator.provisioning.unconfirmed import if_unconfirmed
+from simulator.provisioning.unconfirmed import IfUnconfirmed
 
 LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
@@ -70,7 +70,7 @@ class ProfileUsers:
         exchange = await turn.send(request)
         if exchange.status == 404 and (profile.on_404 == "recreate" or may_be_gone):
             raise LinkLost
-        with if_unconfirmed(lambda: state.note_unsure("user", turn.object_id, changed)):
+        with IfUnconfirmed(lambda: state.note_unsure("user", turn.object_id, changed)):
             expect(exchange, 200, 204)
         self._link(turn, turn.target_id, values)
         turn.succeed("Update")
@@ -115,7 +115,7 @@ class ProfileUsers:
             values = {**self._context.values(user, self._context.scope(user)), "active": False}
         turn.modified = [("active", True, False)]
         request = requests.switch_user(self._profile, turn.target_id, values, active=False)
-        with if_unconfirmed(lambda: state.note_unsure("user", turn.object_id, ["active"])):
+        with IfUnconfirmed(lambda: state.note_unsure("user", turn.object_id, ["active"])):
             expect(await turn.send(request), 200, 204)
         state.told[turn.object_id] = values
         state.note_sure("user", turn.object_id, values if self._profile.deactivate == "put" else ["active"])
@@ -130,7 +130,7 @@ class ProfileUsers:
             return
         if how == "delete":
             turn.action = "Delete"
-            with if_unconfirmed(lambda: state.note_unsure("user", turn.object_id, ["id"])):
+            with IfUnconfirmed(lambda: state.note_unsure("user", turn.object_id, ["id"])):
                 expect(await turn.send(delete_user(turn.target_id)), 200, 204, 404)
             state.unlink_user(turn.object_id)
             turn.succeed("Delete")

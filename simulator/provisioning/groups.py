@@ -5,7 +5,7 @@ from __future__ import annotations
 from simulator.provisioning.context import Context
 from simulator.provisioning.provider import GroupMethods, LinkLost
 from simulator.provisioning.turn import Turn
-from simulator.provisioning.unconfirmed import if_unconfirmed, link_created, note_creation
+from simulator.provisioning.unconfirmed import IfUnconfirmed, link_created, note_creation
 
 
 async def provision_group(context: Context, methods: GroupMethods, turn: Turn) -> None:
@@ -34,7 +34,7 @@ async def _match_or_create(context: Context, methods: GroupMethods, turn: Turn) 
         found = await link_created(context, turn, methods.match, asked=values)
     if found is None:
         turn.action = "Create"
-        with if_unconfirmed(lambda: note_creation(context, turn, values)):
+        with IfUnconfirmed(lambda: note_creation(context, turn, values)):
             await methods.create(turn, values)
         return
     context.link_group(turn, found["id"])

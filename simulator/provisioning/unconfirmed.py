@@ -7,8 +7,7 @@ the other objects, the resource is looked up by the values of the creation.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 
 from simulator.mapping.attribute_mapping import ObjectMapping
 from simulator.provisioning.answers import Failed, Fault
@@ -19,15 +18,20 @@ from simulator.provisioning.turn import Turn
 Match = Callable[[Turn, Values], Awaitable[Resource | None]]
 
 
-@contextmanager
-def if_unconfirmed(note: Callable[[], None]) -> Iterator[None]:
-    """Call `note` if the change in this block fails without a confirmation. The failure is raised in any case."""
-    try:
-        yield
-    except Failed as failure:
-        if failure.is_unconfirmed:
-            note()
-        raise
+class IfUnconfirmed:
+    """Calls `note` if the change in this block fails without a confirmation. The failure is raised in any case."""
+
+    __slots__ = ("_note",)
+
+    def __init__(self, note: Callable[[], None]) -> None:
+        self._note = note
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, Failed) and error.is_unconfirmed:
+            self._note()
 
 
 def note_creation(context: Context, turn: Turn, values: Values) -> None:

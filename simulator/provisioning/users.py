@@ -8,7 +8,7 @@ from simulator.provisioning.context import Context
 from simulator.provisioning.provider import LinkLost, UserMethods
 from simulator.provisioning.scoping import Scope
 from simulator.provisioning.turn import Turn
-from simulator.provisioning.unconfirmed import if_unconfirmed, link_created, note_creation
+from simulator.provisioning.unconfirmed import IfUnconfirmed, link_created, note_creation
 
 
 async def provision_user(context: Context, methods: UserMethods, turn: Turn) -> None:
@@ -59,7 +59,7 @@ async def _match_or_create(
     try:
         if found is None:
             turn.action = "Create"
-            with if_unconfirmed(lambda: note_creation(context, turn, values)):
+            with IfUnconfirmed(lambda: note_creation(context, turn, values)):
                 await methods.create(turn, user, scope, values)
         else:
             context.link_user(turn, found["id"])
