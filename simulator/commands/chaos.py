@@ -70,7 +70,8 @@ def run_chaos(first: int, count: int, **changed: Any) -> int:
         struck.update(stream.struck)
         if not outcome.good:
             bad += 1
-            _say(f"  ✘ seed {seed}: {stream.reason(outcome)}     scimulator simulate --chaos 1 --seed {seed}")
+            again = f"scimulator simulate --chaos 1 --seed {seed} --idp {scenario.provider.idp}"
+            _say(f"  ✘ seed {seed}: {stream.reason(outcome)}     {again}")
         if time.perf_counter() - told > 2:
             told = time.perf_counter()
             _say(f"  {number} of {count} runs done, {bad} failed")
@@ -85,16 +86,19 @@ class _Last:
 
     def __init__(self) -> None:
         self.struck: Counter[str] = Counter()
-        self._difference: DifferenceEvent | None = None
+        self._differences: dict[int, DifferenceEvent] = {}
+        self._open: list[list[int]] = []
 
     def __call__(self, event: SimulateEvent) -> None:
         if event["event"] == "difference":
-            self._difference = event
+            self._differences[event["number"]] = event
+        elif event["event"] == "verified":
+            self._open = event["found"]
         elif event["event"] == "network_faults":
             self.struck.update(event["struck"])
 
     def reason(self, outcome: Outcome) -> str:
-        found = self._difference
+        found = self._differences.get(self._open[0][0]) if self._open else None
         if outcome.stopped or found is None:
             return outcome.stopped or "no cycle ran"
         what = found["attribute"] or found["kind"]

@@ -118,15 +118,15 @@ def simulate(
         if list_ or knob == ["list"]:
             typer.echo("\n".join(command.listing(knobs=bool(knob))))
             return
-        if chaos:
-            from simulator.commands.chaos import run_chaos
-
-            raise typer.Exit(run_chaos(seed or 1, chaos))
         knobs = [*(knob or ()), *([f"pace={pace}"] if pace else ())]
         changed = {"seed": seed, "users": users, "days": days, "verify": verify}
         chosen = command.scenario_with(
             scenario, url=url, dialect=dialect, knobs=knobs, mapping=mapping, idp=idp, **changed
         )
+        if chaos:
+            from simulator.commands.chaos import run_chaos
+
+            raise typer.Exit(run_chaos(seed or 1, chaos, provider=chosen.provider))
         if dry_run:
             raise typer.Exit(command.run_dry(chosen))
         if shrink:

@@ -44,8 +44,7 @@ class EntraGroups:
             return
         expect(await turn.send(requests.delete_group(turn.target_id)), 200, 204, 404)
         state.unlink_group(turn.object_id)
-        for held in state.members.values():
-            held.pop(turn.object_id, None)  # the target removes a deleted group from its parent groups
+        state.drop_member(turn.object_id)
         turn.succeed("Delete")
 
     async def match(self, turn: Turn, values: Values) -> Resource | None:

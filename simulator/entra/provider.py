@@ -28,6 +28,7 @@ class EntraProvider:
 
     unjudged: frozenset[str] = frozenset()
     inactive_counts_as_gone = False
+    updates_inactive = True
     offers_on_demand = True
 
     def __init__(

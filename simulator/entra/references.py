@@ -14,6 +14,7 @@ from simulator.provisioning.answers import Failed
 from simulator.provisioning.context import Context
 from simulator.provisioning.parallel_turns import in_lanes
 from simulator.provisioning.turn import Turn
+from simulator.provisioning.unconfirmed import IfUnconfirmed
 from simulator.wire.exchange import Exchange
 
 UNRESOLVED = "UnableToResolveReferenceAttributeValue"
@@ -54,7 +55,8 @@ class EntraReferences:
         if user.manager and wanted is None and not turn.held_back:
             _note_unresolved(turn, [user.manager], "manager")
         held = state.managers.get(turn.object_id)
-        if wanted == held or not context.users.may_update:
+        is_known = MANAGER_PATH not in state.unsure("user", turn.object_id)
+        if (wanted == held and is_known) or not context.users.may_update:
             return
         turn.action = "Update"
         turn.step("EntrySynchronizationUpdate", "referenceResolution")
@@ -63,14 +65,12 @@ class EntraReferences:
             request = requests.remove_manager(turn.target_id, self._shape)
         else:
             if await self._is_there(turn, "/Users", "manager", wanted):
-                state.managers[turn.object_id] = wanted
+                state.note_manager(turn.object_id, wanted)
                 return
             request = requests.set_manager(turn.target_id, wanted, self._shape, exists=held is not None)
-        confirm(await turn.send(request))
-        if wanted is None:
-            state.managers.pop(turn.object_id, None)
-        else:
-            state.managers[turn.object_id] = wanted
+        with IfUnconfirmed(lambda: state.note_unsure("user", turn.object_id, [MANAGER_PATH])):
+            confirm(await turn.send(request))
+        state.note_manager(turn.object_id, wanted)
         turn.succeed("Update")
 
     async def members(self, turn: Turn, *, only: frozenset[str] | None = None) -> None:
@@ -91,14 +91,15 @@ class EntraReferences:
         awaited = {member for member in missing if context.is_awaited(member)}
         turn.held_back = bool(awaited)
         _note_unresolved(turn, [member for member in missing if member not in awaited], "members")
-        held = state.members.setdefault(turn.object_id, {})
+        held, unsure = state.members.get(turn.object_id, {}), state.unsure_members.get(turn.object_id, {})
         again = only is None and state.watermark is None
         leaving = {
             member: target
-            for member, target in held.items()
+            for member, target in (held | unsure if unsure else held).items()
             if only is None and wanted.get(member) != target and not self._is_deleted(member)
         }
-        joining = {member: target for member, target in wanted.items() if again or held.get(member) != target}
+        sure = {member: target for member, target in held.items() if member not in unsure} if unsure else held
+        joining = {member: target for member, target in wanted.items() if again or sure.get(member) != target}
         if not leaving and not joining:
             return
         turn.action = "Update"
@@ -114,13 +115,12 @@ class EntraReferences:
             turn.exchanges += change.exchanges
             if error is not None:
                 failure = error
+                if error.is_unconfirmed:
+                    state.note_members(turn.object_id, change.members, joined=change.joins, confirmed=False)
                 continue
-            for member, target in change.members.items():
+            state.note_members(turn.object_id, change.members, joined=change.joins, confirmed=True)
+            for target in change.members.values():
                 turn.modified.append(("members", None if change.joins else target, target if change.joins else None))
-                if change.joins:
-                    held[member] = target
-                elif held.get(member) == target:
-                    del held[member]
         if failure is not None:
             raise failure
         turn.succeed("Update")

@@ -18,6 +18,7 @@ from simulator.provisioning.provider import LinkLost, Resource, Values
 from simulator.provisioning.request import Request
 from simulator.provisioning.scoping import Scope
 from simulator.provisioning.turn import Turn
+from simulator.provisioning.unconfirmed import IfUnconfirmed
 
 ALREADY_THE_SAME = "The state of the user in both the source and target systems already match."
 
@@ -27,6 +28,7 @@ class EntraUsers:
 
     def __init__(self, context: Context, settings: EntraSettings, shape: WireShape) -> None:
         self._context, self._settings, self._shape = context, settings, shape
+        self._reads = settings.read_before_update != "none"
 
     def skip(self, turn: Turn, scope: Scope) -> None:
         """Skip a user who is out of scope and not managed: nothing is sent."""
@@ -89,12 +91,12 @@ class EntraUsers:
             state.unlink_user(turn.object_id)
             turn.skip("DeleteNotAllowed", "the target object actions do not include Delete")
             return
-        expect(
-            await turn.send(requests.delete_user(turn.target_id)), 200, 204, 404
-        )  # a 404 counts as success (docs/notes/entra.md 6.4)
+        with IfUnconfirmed(lambda: state.note_unsure("user", turn.object_id, ["id"])):
+            expect(
+                await turn.send(requests.delete_user(turn.target_id)), 200, 204, 404
+            )  # a 404 counts as success (docs/notes/entra.md 6.4)
         state.unlink_user(turn.object_id)
-        for held in state.members.values():
-            held.pop(turn.object_id, None)  # the target removes a deleted user from its groups
+        state.drop_member(turn.object_id)
         turn.succeed("Delete")
 
     # ── matching and creating (2.4) ──
@@ -168,8 +170,8 @@ class EntraUsers:
         values = self._context.values(user, scope)
         if found is not None:
             await self._write(turn, found, values)
-        elif self._settings.read_before_update == "none":
-            await self._write(turn, self._remembered(turn.object_id), values)
+        elif not self._reads:
+            await self._write(turn, self._remembered(turn.object_id), values, may_be_gone=True)
         else:
             await self._write(turn, await self._current(turn, values), values)
 
@@ -196,13 +198,16 @@ class EntraUsers:
             return requests.match_user(matching[0].target, str(values[matching[0].target]))
         return requests.read_user(turn.target_id)
 
-    async def _write(self, turn: Turn, resource: dict[str, Any], values: dict[str, Any]) -> None:
-        context = self._context
-        self._saw(turn.object_id, resource, values)
+    async def _write(self, turn: Turn, resource: Resource, values: Values, *, may_be_gone: bool = False) -> None:
+        context, state = self._context, self._context.state
+        if self._reads:
+            self._saw(turn.object_id, resource, values)
         only_adds = self._settings.multivalued_patch == "value_objects"
         changes = context.users.differences(values, resource, only_adds=only_adds)
-        context.state.withheld.pop(turn.target_id, None)
+        state.withheld.pop(turn.target_id, None)
         if not changes:
+            if not self._reads:
+                self._saw(turn.object_id, resource, values)
             if turn.status != "Warning":
                 turn.skip("RedundantExport", ALREADY_THE_SAME)
             return
@@ -218,7 +223,13 @@ class EntraUsers:
             (change.path, shown(change.path, value_at(resource, change.path)), shown(change.path, change.value))
             for change in changes
         ]
-        confirm(await turn.send(request))
+        exchange = await turn.send(request)
+        if exchange.status == 404 and may_be_gone and self._settings.on_404 == "rematch":
+            raise LinkLost
+        with IfUnconfirmed(lambda: state.note_unsure("user", turn.object_id, [change.path for change in changes])):
+            confirm(exchange)
+        if not self._reads:
+            self._saw(turn.object_id, resource, values)
         turn.succeed(turn.action)
 
     # ── what is remembered ──
@@ -229,9 +240,11 @@ class EntraUsers:
         state.unique_values[object_id] = tuple(
             str(value).casefold() for row in matching if (value := values.get(row.target)) is not None
         )
-        if self._settings.read_before_update == "none":
+        if not self._reads:
             state.told[object_id] = {**state.told.get(object_id, {}), **values}  # Entra never clears a value (KNOWN)
+            state.note_sure("user", object_id, values)
             return
+        state.unsure_values.pop(("user", object_id), None)
         held = value_at(resource, MANAGER_PATH)
         value = held.get("value") if isinstance(held, dict) else None
         if isinstance(value, str) and value:
@@ -242,6 +255,8 @@ class EntraUsers:
     def _remembered(self, object_id: str) -> dict[str, Any]:
         """The user as Entra last wrote it, for the case that Entra does not read the target first."""
         resource: dict[str, Any] = {}
+        unsure = self._context.state.unsure("user", object_id)
         for path, value in self._context.state.told.get(object_id, {}).items():
-            put(resource, path, value)
+            if path not in unsure and "id" not in unsure:
+                put(resource, path, value)
         return resource

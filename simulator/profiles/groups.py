@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from simulator.profiles import requests
@@ -9,10 +10,11 @@ from simulator.profiles.pages import read_pages
 from simulator.profiles.profile import Profile
 from simulator.provisioning.answers import Failed, Fault, expect, listed, resource_of
 from simulator.provisioning.context import Context
-from simulator.provisioning.provider import Resource, Values
+from simulator.provisioning.provider import LinkLost, Resource, Values
 from simulator.provisioning.request import delete_group, read_group
 from simulator.provisioning.scoping import Scope
 from simulator.provisioning.turn import Turn
+from simulator.provisioning.unconfirmed import IfUnconfirmed
 
 PAGE = 100
 MOST_PAGES = 1_000
@@ -63,14 +65,19 @@ class ProfileGroups:
     async def update(self, turn: Turn, found: Resource | None = None) -> None:
         """Rename the group if its name changed since it was last sent."""
         context, state = self._context, self._context.state
-        values = context.group_values(turn.object_id, at_creation=True)
-        if found is not None:
+        values, unsure = context.group_values(turn.object_id, at_creation=True), state.unsure("group", turn.object_id)
+        if found is not None and str(found.get("displayName")) == values["displayName"]:
             self._told[turn.object_id] = values
             turn.succeed("Update")
-        elif self._told.get(turn.object_id) != values:
+        elif self._told.get(turn.object_id) != values or unsure:
             turn.action = "Update"
             members = list(state.members.get(turn.object_id, {}).values())
-            expect(await turn.send(requests.rename_group(self._profile, turn.target_id, values, members)), 200, 204)
+            exchange = await turn.send(requests.rename_group(self._profile, turn.target_id, values, members))
+            if exchange.status == 404 and "id" in unsure:
+                raise LinkLost
+            with IfUnconfirmed(lambda: state.note_unsure("group", turn.object_id, values)):
+                expect(exchange, 200, 204)
+            state.note_sure("group", turn.object_id, values)
             turn.modified = [(path, None, value) for path, value in values.items()]
             self._told[turn.object_id] = values
             turn.succeed("Update")
@@ -82,41 +89,51 @@ class ProfileGroups:
 
     async def members(self, turn: Turn, *, only: frozenset[str] | None = None) -> None:
         """Send the members that left and joined, in the profile's format."""
-        context, state, profile = self._context, self._context.state, self._profile
+        context, state = self._context, self._context.state
         group = context.directory.groups.get(turn.object_id)
         turn.target_id = state.groups.get(turn.object_id, "")
         if group is None or not turn.target_id:
             return
         wanted = {m: id_ for m in group.members if (id_ := state.users.get(m) or state.groups.get(m))}
         turn.held_back = any(m not in wanted and context.is_awaited(m) for m in group.members)
-        held = state.members.setdefault(turn.object_id, {})
-        leaving = {m: id_ for m, id_ in held.items() if wanted.get(m) != id_}
-        joining = {m: id_ for m, id_ in wanted.items() if held.get(m) != id_}
+        held, unsure = state.members.get(turn.object_id, {}), state.unsure_members.get(turn.object_id, {})
+        leaving = {m: id_ for m, id_ in (held | unsure).items() if wanted.get(m) != id_}
+        joining = {m: id_ for m, id_ in wanted.items() if held.get(m) != id_ or m in unsure}
         push = turn.object_id in self._to_push
         if not leaving and not joining and not push:
             return
         turn.action = "Update"
         turn.step("EntrySynchronizationUpdate", "referenceResolution")
-        values = self._told.get(turn.object_id, {"displayName": group.name})
-        if push:
-            expect(await turn.send(requests.push_members(turn.target_id, list(wanted.values()))), 200, 204)
-            self._to_push.discard(turn.object_id)
+        await self._send_members(turn, group.name, wanted, joining, leaving)
+        turn.modified = [("members", id_, None) for id_ in leaving.values()]
+        turn.modified += [("members", None, id_) for id_ in joining.values()]
+        state.members[turn.object_id] = wanted
+        state.unsure_members.pop(turn.object_id, None)
+        turn.succeed("Update")
+
+    async def _send_members(
+        self, turn: Turn, name: str, wanted: dict[str, str], joining: dict[str, str], leaving: dict[str, str]
+    ) -> None:
+        """Send the member list or its changes. If the request or one that follows it fails, the changes are unconfirmed."""
+        state, profile = self._context.state, self._profile
+        values = self._told.get(turn.object_id, {"displayName": name})
+        if turn.object_id in self._to_push:
+            request = requests.push_members(turn.target_id, list(wanted.values()))
         elif profile.members in ("put", "put_without_empty"):
             request = requests.replace_group(profile, turn.target_id, values, list(wanted.values()), "replace members")
-            expect(await turn.send(request), 200, 204)
         else:
             if profile.read_group_before_members:
                 expect(await turn.send(read_group(turn.target_id)), 200)
             names = {id_: self._name(member) for member, id_ in joining.items()}
             request = requests.patch_members(profile, turn.target_id, names, list(leaving.values()))
+        note = partial(state.note_members, turn.object_id, leaving | joining, joined=False, confirmed=False)
+        with IfUnconfirmed(note):
             expect(await turn.send(request), 200, 204)
-            if profile.rename_with_members:
-                expect(await turn.send(read_group(turn.target_id)), 200)
-                expect(await turn.send(requests.rename_group(profile, turn.target_id, values, [])), 200, 204)
-        turn.modified = [("members", id_, None) for id_ in leaving.values()]
-        turn.modified += [("members", None, id_) for id_ in joining.values()]
-        state.members[turn.object_id] = wanted
-        turn.succeed("Update")
+        self._to_push.discard(turn.object_id)
+        if profile.rename_with_members and request.operation != "replace members":
+            note()
+            expect(await turn.send(read_group(turn.target_id)), 200)
+            expect(await turn.send(requests.rename_group(profile, turn.target_id, values, [])), 200, 204)
 
     def _usable(self, group: Resource) -> Resource:
         """The group that was found, if it has a valid id. Raises Failed."""
@@ -137,7 +154,8 @@ class ProfileGroups:
             state.unlink_group(turn.object_id)
             turn.skip("DeleteNotAllowed", "this provider does not delete groups")
             return
-        expect(await turn.send(delete_group(turn.target_id)), 200, 204, 404)
+        with IfUnconfirmed(lambda: state.note_unsure("group", turn.object_id, ["id"])):
+            expect(await turn.send(delete_group(turn.target_id)), 200, 204, 404)
         state.unlink_group(turn.object_id)
         self._told.pop(turn.object_id, None)
         turn.succeed("Delete")

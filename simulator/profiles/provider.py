@@ -49,6 +49,7 @@ class ProfileProvider:
         schema: SynchronizationSchema | None = None,
     ) -> None:
         self.profile: Profile = load_profile(name)
+        self.updates_inactive = self.profile.deactivate == "put"
         known = replace(settings, cycle_minutes=self.profile.cadence_minutes, deletion_threshold=None)
         self.context = Context.fresh(directory, known, schema or mapping_of(name), seed)
         self.users = ProfileUsers(self.context, self.profile)

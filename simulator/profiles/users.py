@@ -13,6 +13,7 @@ from simulator.provisioning.provider import LinkLost, Resource, Values
 from simulator.provisioning.request import delete_user
 from simulator.provisioning.scoping import Scope
 from simulator.provisioning.turn import Turn
+from simulator.provisioning.unconfirmed import IfUnconfirmed
 
 LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
@@ -50,8 +51,11 @@ class ProfileUsers:
         if found is not None:
             state.told[turn.object_id] = {}
         values = context.values(user, scope)
-        told = state.told.get(turn.object_id, {})
-        changed = {path: value for path, value in values.items() if told.get(path) != value}
+        told, unsure = state.told.get(turn.object_id, {}), state.unsure("user", turn.object_id)
+        may_be_gone = "id" in unsure
+        changed = {
+            path: value for path, value in values.items() if told.get(path) != value or path in unsure or may_be_gone
+        }
         if not changed:
             turn.skip("RedundantExport", "nothing changed since the last request")
             return
@@ -64,9 +68,10 @@ class ProfileUsers:
             request = requests.replace_user(profile, turn.target_id, values, "update user")
         turn.modified = [(path, told.get(path), value) for path, value in changed.items()]
         exchange = await turn.send(request)
-        if exchange.status == 404 and profile.on_404 == "recreate":
+        if exchange.status == 404 and (profile.on_404 == "recreate" or may_be_gone):
             raise LinkLost
-        expect(exchange, 200, 204)
+        with IfUnconfirmed(lambda: state.note_unsure("user", turn.object_id, changed)):
+            expect(exchange, 200, 204)
         self._link(turn, turn.target_id, values)
         turn.succeed("Update")
 
@@ -101,7 +106,7 @@ class ProfileUsers:
     async def _switch_off(self, turn: Turn, user: DirectoryUser | None) -> None:
         state = self._context.state
         told = dict(state.told.get(turn.object_id, {}))
-        if told.get("active") is False:
+        if told.get("active") is False and "active" not in state.unsure("user", turn.object_id):
             turn.skip("RedundantExport", "the user is already inactive")
             return
         turn.action = "Disable"
@@ -110,8 +115,10 @@ class ProfileUsers:
             values = {**self._context.values(user, self._context.scope(user)), "active": False}
         turn.modified = [("active", True, False)]
         request = requests.switch_user(self._profile, turn.target_id, values, active=False)
-        expect(await turn.send(request), 200, 204)
+        with IfUnconfirmed(lambda: state.note_unsure("user", turn.object_id, ["active"])):
+            expect(await turn.send(request), 200, 204)
         state.told[turn.object_id] = values
+        state.note_sure("user", turn.object_id, values if self._profile.deactivate == "put" else ["active"])
         state.inactive[turn.object_id] = user is not None and user.soft_deleted_at is not None
         turn.succeed("Disable")
 
@@ -123,7 +130,8 @@ class ProfileUsers:
             return
         if how == "delete":
             turn.action = "Delete"
-            expect(await turn.send(delete_user(turn.target_id)), 200, 204, 404)
+            with IfUnconfirmed(lambda: state.note_unsure("user", turn.object_id, ["id"])):
+                expect(await turn.send(delete_user(turn.target_id)), 200, 204, 404)
             state.unlink_user(turn.object_id)
             turn.succeed("Delete")
             return
@@ -138,6 +146,7 @@ class ProfileUsers:
         self._check_id(target_id)
         self._context.link_user(turn, target_id)
         self._context.state.told[turn.object_id] = dict(values)
+        self._context.state.note_sure("user", turn.object_id, values)
 
     def _check_id(self, target_id: str) -> None:
         if self._profile.refuses_integer_ids and target_id.isdigit():

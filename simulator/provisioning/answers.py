@@ -51,6 +51,17 @@ class Failed(Exception):
         self.transient = transient
         self.expected = expected
 
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether the target may have made the change although no response confirms it.
+
+        The response is missing, reports an error of the server, or reports success and cannot be used.
+        """
+        if self.exchange is None or self.exchange.method == "GET":
+            return False
+        status = self.exchange.status
+        return status is None or status < 300 or (status >= 500 and status != 501)
+
 
 def expect(exchange: Exchange, *statuses: int, conflict_after_match: bool = False) -> None:
     """Raise Failed unless the response has one of these statuses."""

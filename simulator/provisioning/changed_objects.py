@@ -38,6 +38,7 @@ def what_changed(context: Context) -> list[Item]:
         )
         for kind, held, links in both:
             found.update(dict.fromkeys((kind, id_) for id_ in [*held, *links]))
+        found.update(dict.fromkeys(state.unsure_creates))
     else:
         attributes: dict[str, frozenset[str]] = {}
         for change in directory.log.since(state.watermark):
@@ -47,10 +48,25 @@ def what_changed(context: Context) -> list[Item]:
                 group = directory.groups.get(change.object_id)
                 members = change.attributes or tuple(group.members if group else ())
                 found.update(dict.fromkeys(("user", id_) for id_ in members if id_ not in directory.groups))
+            elif change.what == "restored":
+                found.update(dict.fromkeys(("group", id_) for id_ in _pending(context, change.object_id)))
         for part, object_id in [*state.escrows.due(context.at), *state.staged]:
             found["group" if part in ("group", "members") else "user", object_id] = None
         context.changed = attributes
     return [item for item in found if item[0] == "user" or context.provisions_groups]
+
+
+def _pending(context: Context, user: str) -> list[str]:
+    """The groups of a restored user whose membership the target never confirmed. The target has kept the others."""
+    state = context.state
+    if not context.groups.maps_reference("members"):
+        return []
+    return [
+        group
+        for group in context.directory.groups_of(user)
+        if group in state.groups
+        and (user not in state.members.get(group, {}) or user in state.unsure_members.get(group, {}))
+    ]
 
 
 def standing(context: Context, kind: ObjectKind, object_id: str) -> Standing:

@@ -91,12 +91,14 @@ class Context:
         """Link the user of a turn to a target id. The user is managed from now on."""
         turn.target_id = self.state.users[turn.object_id] = target_id
         self.state.owners[target_id] = turn.object_id
+        self.state.unsure_creates.pop(("user", turn.object_id), None)
         self.state.managed[turn.object_id] = None
         self.state.released.pop(target_id, None)
         self.state.left_alone.pop(target_id, None)
 
     def link_group(self, turn: Turn, target_id: str) -> None:
         turn.target_id = self.state.groups[turn.object_id] = target_id
+        self.state.unsure_creates.pop(("group", turn.object_id), None)
 
     def lose_user(self, turn: Turn) -> None:
         """Drop the link of a user who no longer exists in the target, so that matching starts again (docs/notes/entra.md 6.4)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.provisioning.context import Context
 from simulator.provisioning.provider import GroupMethods, LinkLost
 from simulator.provisioning.turn import Turn
+from simulator.provisioning.unconfirmed import IfUnconfirmed, link_created, note_creation
 
 
 async def provision_group(context: Context, methods: GroupMethods, turn: Turn) -> None:
@@ -14,6 +15,7 @@ async def provision_group(context: Context, methods: GroupMethods, turn: Turn) -
     turn.step("EntryImport" if scope.is_active else "EntryImportDelete", "import")
     methods.note_scope(turn, scope)
     if not scope.is_in_scope:
+        await link_created(context, turn, methods.match)
         await methods.delete(turn)
     elif not turn.target_id:
         await _match_or_create(context, methods, turn)
@@ -29,8 +31,11 @@ async def _match_or_create(context: Context, methods: GroupMethods, turn: Turn) 
     values = context.group_values(turn.object_id, at_creation=True)
     found = await methods.match(turn, values)
     if found is None:
+        found = await link_created(context, turn, methods.match, asked=values)
+    if found is None:
         turn.action = "Create"
-        await methods.create(turn, values)
+        with IfUnconfirmed(lambda: note_creation(context, turn, values)):
+            await methods.create(turn, values)
         return
     context.link_group(turn, found["id"])
     await methods.update(turn, found)

@@ -121,6 +121,11 @@ class Provider(Protocol):
         ...
 
     @property
+    def updates_inactive(self) -> bool:
+        """Whether disabling a user also sends the other changes of that user."""
+        ...
+
+    @property
     def offers_on_demand(self) -> bool:
         """Whether an administrator can provision one user at once, as Entra's portal offers it."""
         ...

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import cast
 
+from simulator.mapping.target_path import MANAGER_PATH
 from simulator.provisioning.cycle_report import CycleReport
 from simulator.provisioning.escrow import Escrows, Key
 from simulator.provisioning.quarantine import Quarantine
+from simulator.stream.events import ObjectKind
 
 
 class ResetScope(StrEnum):
@@ -61,6 +63,7 @@ class JobState:
     left_alone: dict[str, str] = field(default_factory=dict)  # target id → name: no longer ours, whatever they are
     managers: dict[str, str] = field(default_factory=dict)  # user → target id of the manager the target shows
     members: dict[str, dict[str, str]] = field(default_factory=dict)  # group → member → target id
+    unsure_members: dict[str, dict[str, str]] = field(default_factory=dict)  # the same: changes without a confirmation
     shows_members: dict[str, None] = field(default_factory=dict)  # groups that were read with members, though excluded
     told: dict[str, dict[str, object]] = field(default_factory=dict)  # user → values by path, where nothing is read
     unique_values: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what the target was last told to hold
@@ -70,6 +73,11 @@ class JobState:
     force_deletes: bool = False
     is_paused: bool = False
     is_disabled: bool = False
+    # paths whose last change was not confirmed; "id" for a deletion
+    unsure_values: dict[tuple[ObjectKind, str], frozenset[str]] = field(default_factory=dict)
+    unsure_creates: dict[tuple[ObjectKind, str], dict[str, object]] = field(
+        default_factory=dict
+    )  # values of POSTs without a confirmation
     withheld: dict[str, frozenset[str]] = field(default_factory=dict)  # target id → paths that follow in the next cycle
     history: History = field(default_factory=History)
 
@@ -86,6 +94,9 @@ class JobState:
             held = (self.users, self.owners, self.groups, self.managed, self.inactive, self.managers, self.members)
             for links in held:
                 links.clear()
+            self.unsure_members.clear()
+            self.unsure_values.clear()
+            self.unsure_creates.clear()
             self.shows_members.clear()
             self.told.clear()
             self.unique_values.clear()
@@ -118,8 +129,48 @@ class JobState:
             del self.owners[target_id]
         for held in (self.users, self.managed, self.inactive, self.managers, self.told, self.unique_values):
             held.pop(object_id, None)
+        self.unsure_values.pop(("user", object_id), None)
+
+    def note_unsure(self, kind: ObjectKind, object_id: str, paths: Iterable[str]) -> None:
+        """The target may or may not have the new values of these paths; "id" stands for a deletion."""
+        self.unsure_values[kind, object_id] = self.unsure(kind, object_id) | frozenset(paths)
+
+    def note_sure(self, kind: ObjectKind, object_id: str, paths: Iterable[str]) -> None:
+        """The target has confirmed the values of these paths, and therefore that the resource exists."""
+        if (kind, object_id) in self.unsure_values:
+            self.unsure_values[kind, object_id] -= {"id", *paths}
+
+    def unsure(self, kind: ObjectKind, object_id: str) -> frozenset[str]:
+        return self.unsure_values.get((kind, object_id), frozenset())
+
+    def note_manager(self, object_id: str, target_id: str | None) -> None:
+        """The target has this manager of a user, or none."""
+        self.managers.pop(object_id, None)
+        if target_id is not None:
+            self.managers[object_id] = target_id
+        self.note_sure("user", object_id, [MANAGER_PATH])
+
+    def note_members(self, group: str, members: Mapping[str, str], *, joined: bool, confirmed: bool) -> None:
+        """Remember a change of a group's members. Without a confirmation, both states are possible."""
+        if not confirmed:
+            self.unsure_members.setdefault(group, {}).update(members)
+            return
+        held, unsure = self.members.setdefault(group, {}), self.unsure_members.get(group, {})
+        for member, target in members.items():
+            unsure.pop(member, None)
+            if joined:
+                held[member] = target
+            elif held.get(member) == target:
+                del held[member]
+
+    def drop_member(self, object_id: str) -> None:
+        """The target has removed a deleted user or group from its groups."""
+        for held in (*self.members.values(), *self.unsure_members.values()):
+            held.pop(object_id, None)
 
     def unlink_group(self, object_id: str) -> None:
         self.groups.pop(object_id, None)
         self.members.pop(object_id, None)
+        self.unsure_members.pop(object_id, None)
+        self.unsure_values.pop(("group", object_id), None)
         self.shows_members.pop(object_id, None)

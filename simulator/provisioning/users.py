@@ -8,6 +8,7 @@ from simulator.provisioning.context import Context
 from simulator.provisioning.provider import LinkLost, UserMethods
 from simulator.provisioning.scoping import Scope
 from simulator.provisioning.turn import Turn
+from simulator.provisioning.unconfirmed import IfUnconfirmed, link_created, note_creation
 
 
 async def provision_user(context: Context, methods: UserMethods, turn: Turn) -> None:
@@ -16,6 +17,7 @@ async def provision_user(context: Context, methods: UserMethods, turn: Turn) -> 
     user = context.directory.users.get(turn.object_id)
     turn.target_id = state.users.get(turn.object_id, "")
     if user is None:
+        await link_created(context, turn, methods.match)
         await methods.delete(turn)
         return
     turn.step("EntryImport", "import")
@@ -26,7 +28,9 @@ async def provision_user(context: Context, methods: UserMethods, turn: Turn) -> 
             await _update(context, methods, turn, user, scope)
         else:
             await _match_or_create(context, methods, turn, user, scope)
-    elif not turn.target_id or turn.object_id not in state.managed:
+        return
+    await link_created(context, turn, methods.match)
+    if not turn.target_id or turn.object_id not in state.managed:
         methods.skip(turn, scope)
     else:
         await methods.disable(turn, user, scope)
@@ -50,10 +54,13 @@ async def _match_or_create(
 ) -> None:
     values = context.values(user, scope, at_creation=True)
     found = await methods.match(turn, values)
+    if found is None:
+        found = await link_created(context, turn, methods.match, asked=values)
     try:
         if found is None:
             turn.action = "Create"
-            await methods.create(turn, user, scope, values)
+            with IfUnconfirmed(lambda: note_creation(context, turn, values)):
+                await methods.create(turn, user, scope, values)
         else:
             context.link_user(turn, found["id"])
             await methods.update(turn, user, scope, found)

@@ -18,12 +18,16 @@ class ExpectedUser:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedGroup:
-    """The expected state of one group: its name, values by target path, and target ids of its members."""
+    """The expected state of one group: its name, values by target path, and target ids of its members.
+
+    `possible` are the target ids that may or may not be among the members.
+    """
 
     object_id: str
     name: str
     values: dict[str, Any]
     members: frozenset[str]
+    possible: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

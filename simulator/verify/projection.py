@@ -62,6 +62,9 @@ class Projection:
                 values = job.context.values(user, scope)
             except ExpressionError:
                 return  # reported as a failure of that object
+            if not scope.is_in_scope and not job.provider.updates_inactive:
+                told = job.state.told.get(object_id, {})
+                values = {path: value if path == "active" else told.get(path, value) for path, value in values.items()}
             if withheld := job.state.withheld.get(target):
                 values = {path: value for path, value in values.items() if path not in withheld}
             manager = job.state.users.get(user.manager) if user.manager else None
@@ -84,7 +87,8 @@ class Projection:
             return
         if not job.schema.group.maps_reference("members"):
             members = frozenset()
-        state.groups[target] = ExpectedGroup(object_id, group.name, values, members)
+        possible = self._possible_members(object_id)
+        state.groups[target] = ExpectedGroup(object_id, group.name, values, members, possible)
         self._target_of["group", object_id] = target
 
     def _kept_members(self, object_id: str, members: Mapping[str, None]) -> frozenset[str]:
@@ -95,13 +99,19 @@ class Projection:
         job = self._job
         if not job.directory.bin_keeps_memberships:
             return frozenset()
-        kept = set()
         held = job.state.members.get(object_id, {})
-        for member in held.keys() - members.keys():
-            user, target = job.directory.users.get(member), held[member]
-            if user.soft_deleted_at is not None if user else target in job.state.left_alone:
-                kept.add(target)
-        return frozenset(kept)
+        return frozenset(held[member] for member in held.keys() - members.keys() if self._is_kept(member, held[member]))
+
+    def _possible_members(self, object_id: str) -> frozenset[str]:
+        """The target ids of members whose last change was not confirmed before they went into the recycle bin."""
+        unsure = self._job.state.unsure_members.get(object_id)
+        if not unsure or not self._job.directory.bin_keeps_memberships:
+            return frozenset()
+        return frozenset(target for member, target in unsure.items() if self._is_kept(member, target))
+
+    def _is_kept(self, member: str, target: str) -> bool:
+        user = self._job.directory.users.get(member)
+        return user.soft_deleted_at is not None if user else target in self._job.state.left_alone
 
     def _drop_member(self, target_id: str) -> None:
         """Remove a deleted user from the groups of the target."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from simulator.provisioning.request import Request
 from simulator.wire.exchange import Exchange
-from tests.fake_target import FakeTarget, Received
+from tests.fake_target import Answer, FakeTarget, Received
 from tests.simulator.engine import Engine, bodies
+from tests.simulator.lost_replies import UNCONFIRMED, answers_again, loses_replies
 
 PATCH = '{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":'
 MANAGER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager"
@@ -207,3 +210,91 @@ def test_a_nested_group_is_a_member_by_its_own_id(target: FakeTarget) -> None:
     inner = engine.group("Inner", "id-anna")
     engine.group("Outer", inner)
     assert set(patches(engine)) == {member("g4", "u1"), member("g5", "g4")}
+
+
+def unconfirmed(engine: Engine, answer: Answer, change: Callable[[], object], then: Callable[[], object]) -> list[str]:
+    """The PATCH requests after `change` was carried out without a confirmation and `then` happened."""
+    engine.group("Sales", "id-anna")
+    engine.cycle()
+    change()
+    loses_replies(engine.target, answer)
+    engine.cycle()
+    answers_again(engine.target)
+    then()
+    return patches(engine)
+
+
+@pytest.mark.parametrize("answer", UNCONFIRMED.values(), ids=UNCONFIRMED.keys())
+def test_a_member_who_left_is_removed_even_if_the_addition_was_not_confirmed(
+    target: FakeTarget, answer: Answer
+) -> None:
+    engine = team(target)
+    group, directory = "gid-sales", engine.directory
+    found = unconfirmed(
+        engine,
+        answer,
+        lambda: directory.add_member(engine.now, group, "id-bert"),
+        lambda: directory.remove_member(engine.now, group, "id-bert"),
+    )
+    assert found == [member("g4", "u2", "Remove")]
+    assert engine.job.state.unsure_members == {"gid-sales": {}}
+    assert patches(engine) == []
+
+
+@pytest.mark.parametrize("answer", UNCONFIRMED.values(), ids=UNCONFIRMED.keys())
+def test_a_member_who_came_back_is_added_even_if_the_removal_was_not_confirmed(
+    target: FakeTarget, answer: Answer
+) -> None:
+    engine = team(target)
+    group, directory = "gid-sales", engine.directory
+    found = unconfirmed(
+        engine,
+        answer,
+        lambda: directory.remove_member(engine.now, group, "id-anna"),
+        lambda: directory.add_member(engine.now, group, "id-anna"),
+    )
+    assert found == [member("g4", "u1")]
+    assert patches(engine) == []
+
+
+def test_a_restart_of_the_job_remembers_what_was_not_confirmed(target: FakeTarget) -> None:
+    engine = team(target)
+
+    def leave_and_restart() -> None:
+        engine.directory.remove_member(engine.now, "gid-sales", "id-bert")
+        engine.job.restart()
+
+    joins = partial(engine.directory.add_member, engine.now, "gid-sales", "id-bert")
+    found = unconfirmed(engine, None, joins, leave_and_restart)
+    assert found == [member("g4", "u2", "Remove"), member("g4", "u1")]
+
+
+def test_a_member_who_left_after_a_refused_addition_is_not_removed(target: FakeTarget) -> None:
+    engine = team(target)
+    group = engine.group("Sales", "id-anna")
+    engine.cycle()
+    target.rule = lambda request: (400, {}) if request.method == "PATCH" else "well"
+    engine.directory.add_member(engine.now, group, "id-bert")
+    engine.cycle()
+    answers_again(target)
+    engine.directory.remove_member(engine.now, group, "id-bert")
+    assert patches(engine) == []
+
+
+def test_a_restored_user_joins_the_groups_that_never_confirmed_it(target: FakeTarget) -> None:
+    """The other memberships are expected to be there still (Known issues), and are not sent again."""
+    engine = team(target)
+    directory, now = engine.directory, engine.now
+    found = unconfirmed(
+        engine,
+        None,
+        lambda: directory.add_member(now, "gid-sales", "id-bert"),
+        lambda: directory.soft_delete(now, "id-bert"),
+    )
+    assert [line for line in found if "/Groups/" in line] == []
+    directory.restore(engine.now, "id-bert")
+    assert [line for line in patches(engine) if "/Groups/" in line] == [member("g4", "u2")]
+    directory.soft_delete(engine.now, "id-bert")
+    engine.cycle()
+    directory.restore(engine.now, "id-bert")
+    assert [line for line in patches(engine) if "/Groups/" in line] == []

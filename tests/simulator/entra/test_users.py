@@ -247,3 +247,32 @@ def test_user_without_a_required_value_is_not_created(target: FakeTarget, requir
         engine.directory.update_user(engine.now, "id-anna", mail="anna@contoso.com")
         engine.cycle()
         assert len(target.lines("POST")) == 1
+
+
+def test_an_update_that_failed_is_sent_again_without_reading(target: FakeTarget) -> None:
+    engine = Engine(target, read_before_update="none")
+    engine.person("Anna A", jobTitle="Clerk")
+    engine.cycle()
+    target.rule = lambda request: (503, {}) if request.method == "PATCH" else "well"
+    engine.directory.update_user(engine.now, "id-anna", jobTitle="Lead")
+    engine.cycle()
+    target.rule = lambda request: "well"
+    engine.cycle()
+    assert target.resources["Users/u1"]["title"] == "Lead"
+    engine.directory.update_user(engine.now, "id-anna", jobTitle="Lead")
+    engine.cycle()
+    assert target.writes() == []
+
+
+def test_a_user_who_was_found_up_to_date_is_not_written_again_without_reading(target: FakeTarget) -> None:
+    first = Engine(target)
+    first.person("Anna A", jobTitle="Clerk")
+    first.cycle()
+    engine = Engine(target, read_before_update="none")
+    engine.person("Anna A", jobTitle="Clerk")
+    engine.cycle()
+    assert target.writes() == []
+    engine.directory.update_user(engine.now, "id-anna", jobTitle="Lead")
+    engine.cycle()
+    [line] = target.writes()
+    assert line.count('"op"') == 1

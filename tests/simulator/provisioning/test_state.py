@@ -20,6 +20,7 @@ def used() -> JobState:
     state.users, state.managed, state.inactive = {"anna": "u1"}, {"anna": None}, {"anna": False}
     state.groups, state.members = {"sales": "g1"}, {"sales": {"anna": "u1"}}
     state.managers, state.told, state.unique_values = {"anna": "u2"}, {"anna": {"title": "T"}}, {"anna": ("anna@x",)}
+    state.unsure_members, state.unsure_creates = {"sales": {"bert": "u3"}}, {("user", "dora"): {"userName": "dora@x"}}
     state.released, state.left_alone = {"u7": "Gone"}, {"u8": "Other"}
     state.escrows.add(("user", "anna"), AT, next_cycle=True)
     state.staged = {("user", "anna"): None}
@@ -71,6 +72,7 @@ def test_clearing_links_also_clears_what_was_known_of_the_target(scope: ResetSco
     state.restart([scope])
     assert state.watermark is None  # without links only an initial cycle can match again
     assert not any((state.managed, state.inactive, state.managers, state.members, state.told, state.unique_values))
+    assert not any((state.unsure_members, state.unsure_creates))
 
 
 def test_unlinking_forgets_one_object_and_no_other() -> None:
@@ -83,6 +85,21 @@ def test_unlinking_forgets_one_object_and_no_other() -> None:
     state.unlink_group("nobody")
     assert (state.users, state.managers, state.groups) == ({"bert": "u9"}, {"bert": "u2"}, {"board": "g2"})
     assert not any((state.managed, state.inactive, state.members, state.told, state.unique_values))
+    assert not state.unsure_members
+
+
+def test_a_change_of_members_without_a_confirmation_leaves_both_states_possible() -> None:
+    state = used()
+    held, unsure = state.members, state.unsure_members
+    state.note_members("sales", {"cleo": "u4"}, joined=True, confirmed=False)
+    state.note_members("sales", {"anna": "u1"}, joined=False, confirmed=False)
+    assert (held, unsure) == ({"sales": {"anna": "u1"}}, {"sales": {"bert": "u3", "cleo": "u4", "anna": "u1"}})
+    state.note_members("sales", {"cleo": "u4"}, joined=True, confirmed=True)
+    state.note_members("sales", {"anna": "u1"}, joined=False, confirmed=True)
+    assert (held, unsure) == ({"sales": {"cleo": "u4"}}, {"sales": {"bert": "u3"}})
+    state.drop_member("cleo")
+    state.drop_member("bert")
+    assert (held, unsure) == ({"sales": {}}, {"sales": {}})
 
 
 @pytest.mark.parametrize(

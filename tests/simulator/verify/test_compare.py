@@ -129,6 +129,20 @@ def test_single_resources_are_judged_like_lists(kind: str, id_: str, resource: A
     assert [one.kind for one in Comparison().of_touched(STATE, {(kind, id_): resource})] == expected
 
 
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [(["u1"], []), (["u1", "u2"], []), (["u1", "u3"], []), (["u2"], ["members"]), (["u1", "u3", "u3"], ["twice"])],
+)
+def test_possible_members_are_no_difference_whether_they_are_there_or_not(
+    members: list[str], expected: list[str]
+) -> None:
+    """The provider cannot know whether a change that was not confirmed was carried out."""
+    group = ExpectedGroup("sales", "Sales", {}, frozenset({"u1", "u2"}), frozenset({"u2", "u3"}))
+    held = {"id": "g1", "members": [{"value": id_} for id_ in members]}
+    found = Comparison().differences(ExpectedState(groups={"g1": group}), [], [held])
+    assert [one.kind for one in found] == expected
+
+
 def test_a_change_after_an_agreement_is_found() -> None:
     """A comparison skips pairs that were equal before; that must not hide a change on either side."""
     comparison, held = Comparison(), [USERS["u2"]]

@@ -10,6 +10,7 @@ from simulator.verify.expected import ExpectedState
 from simulator.verify.projection import Projection
 from tests.fake_target import FakeTarget
 from tests.simulator.engine import Engine
+from tests.simulator.lost_replies import differences
 
 
 def started(target: FakeTarget) -> tuple[Engine, Projection]:
@@ -144,3 +145,22 @@ def test_a_member_that_was_purged_and_left_alone_is_expected_to_stay(target: Fak
     projection.update()
     assert target.writes() == []
     assert set(projection.state.groups["g2"].members) == {"u1"}
+
+
+@pytest.mark.parametrize(("idp", "title"), [("entra", "Lead"), ("okta", "Clerk"), ("okta-wizard", "Lead")])
+def test_what_a_provider_does_not_send_with_a_deactivation_is_not_expected(
+    target: FakeTarget, idp: str, title: str
+) -> None:
+    """Okta deactivates by a PATCH of `active` only, and sends the other changes when the user is active again."""
+    engine = Engine(target, idp=idp)
+    anna = engine.person("Anna Smith", jobTitle="Clerk")
+    engine.cycle()
+    engine.directory.update_user(engine.now, anna, jobTitle="Lead")
+    engine.directory.block(engine.now, anna)
+    engine.cycle()
+    assert target.resources["Users/u1"]["title"] == title
+    assert differences(engine) == []
+    engine.directory.unblock(engine.now, anna)
+    engine.cycle()
+    assert target.resources["Users/u1"]["title"] == "Lead"
+    assert differences(engine) == []
