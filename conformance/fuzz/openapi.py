@@ -210,7 +210,7 @@ def _query_schemas(rtype: Described) -> dict[str, JsonSchema]:
         "sortBy": {"type": "string", "enum": plain},
         "sortOrder": {"type": "string", "enum": ["ascending", "descending"]},
         "startIndex": {"type": "integer", "minimum": -5, "maximum": 100_000},
-        "count": {"type": "integer", "minimum": -5, "maximum": 20},
+        "count": {"type": "integer", "minimum": -5, "maximum": 5},  # a run may know only a few resources
         "attributes": {"type": "string", "pattern": f"^({names})(,({names})){{0,2}}$"},
     }
 
