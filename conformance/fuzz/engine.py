@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import random
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
@@ -37,7 +38,10 @@ SETTINGS: dict[str, Any] = {
         "stateful": {"inference": {"algorithms": []}, "generation": {"mode": "positive"}},
     },
 }
-COVERAGE_READ = 20  # times the sample size: the number of cases of one operation from which the sample is drawn
+# Values that are not in an enumeration of strings. Schemathesis would draw 1,375 values to have some of every kind.
+NOT_ENUMERATED = ("AAA", -1, False, True, None, 0.5, "", 1)
+COVERAGE_READ = 10  # times the sample size: the number of cases of one operation from which the sample is drawn
+NOT_SENT = ("malformed_content_type", "unsupported_content_type")  # kinds of cases; every request has the client's own
 STEPS = 8  # requests in one sequence along the links
 
 
@@ -75,7 +79,7 @@ def operations(schema: Any) -> list[Any]:
 def generated(operation: Any, mode: str, run: Callable[[Any], None], *, seed: int, examples: int) -> None:
     """Run generated cases of a mode ("positive", "negative"); a failing one is made smaller until `run` raises Enough."""
 
-    @hypothesis.seed(seed)
+    @hypothesis.seed(f"{seed} {operation.label} {mode}")  # so that operations with equal bodies send different cases
     @hypothesis.settings(max_examples=examples, **_settings())
     @hypothesis.given(case=operation.as_strategy(generation_mode=schemathesis.GenerationMode(mode)))
     def test(case: Any) -> None:
@@ -93,8 +97,8 @@ def coverage(operation: Any, run: Callable[[Any], None], *, seed: int, examples:
     chosen = []
     for mode in schemathesis.GenerationMode:
         cases = operation.schema.iter_coverage_cases(operation, generation_modes=[mode], generation_config=config)
-        read = list(itertools.islice(cases, COVERAGE_READ * examples))
-        chosen += random.Random(seed).sample(read, min(len(read), examples))
+        read = [case for case in itertools.islice(cases, COVERAGE_READ * examples) if _kind(case) not in NOT_SENT]
+        chosen += _of_each_kind(read, examples, random.Random(f"{seed} {operation.label}"))
     for case in chosen:
         try:
             run(case)
@@ -102,6 +106,21 @@ def coverage(operation: Any, run: Callable[[Any], None], *, seed: int, examples:
             continue
         except Enough:
             return
+
+
+def _of_each_kind(cases: list[Any], most: int, chosen: random.Random) -> list[Any]:
+    """A sample with as many kinds of cases as possible: first one of each, then a second one of each, and so on."""
+    seen: Counter[str] = Counter()
+    ranked: list[tuple[int, Any]] = []
+    for case in chosen.sample(cases, len(cases)):
+        seen[_kind(case)] += 1
+        ranked.append((seen[_kind(case)], case))
+    return [case for _, case in sorted(ranked, key=lambda item: item[0])[:most]]
+
+
+def _kind(case: Any) -> str:
+    """What a case is about, such as "array_above_max_items"."""
+    return str(case.meta.phase.data.scenario.value)
 
 
 def walk(
@@ -162,8 +181,9 @@ def seed_alone() -> Iterator[None]:
     """In this context, generated data depend only on the seed, and nothing is printed."""
     from hypothesis.internal.conjecture import providers
     from hypothesis.strategies._internal import lazy
+    from schemathesis.specs.openapi.coverage import _schema
 
-    # Private to Hypothesis. If it moves, requests may differ between installations; nothing else changes.
+    # Private to Hypothesis and Schemathesis. If one moves, requests may differ between installations; nothing else changes.
     place: Any = providers
     made, cache = getattr(place, "Constants", None), getattr(getattr(place, "CONSTANTS_CACHE", None), "cache", {})
     none = made() if made is not None else None
@@ -174,6 +194,7 @@ def seed_alone() -> Iterator[None]:
             _replaced(place if made is not None else None, "_get_local_constants", lambda: none),
             # To describe a lambda, Hypothesis parses the whole file that contains it. No one reads these descriptions.
             _replaced(lazy, "get_pretty_function_description", lambda function: type(function).__name__),
+            _replaced(_schema, "_invalid_enum_candidates", lambda: NOT_ENUMERATED),
         ):
             warnings.simplefilter("ignore")
             yield

@@ -7,6 +7,7 @@ be done with its resource. Discovery of a broken target may hold anything: what 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,13 +66,18 @@ class Described:
     extensions: dict[str, list[Definition]]
 
 
-def openapi_document(target: Target, base_url: str) -> dict[str, Any]:
-    """The whole document: discovery, every resource type, and Bulk if it is advertised."""
+def openapi_document(
+    target: Target, base_url: str, sample: Callable[[Described], Described] = lambda rtype: rtype
+) -> dict[str, Any]:
+    """The whole document: discovery, every resource type, and Bulk if it is advertised.
+
+    `sample` reduces the attributes of a resource type to those that requests may contain.
+    """
     types = described(target)
     paths: dict[str, Any] = {f"/{name}": {"get": _discovery(name)} for name in DISCOVERY}
     schemas = dict(FIXED)
     for rtype in types:
-        schemas |= _components(rtype)
+        schemas |= _components(rtype, sample(rtype))
         paths |= _paths(rtype, target)
     if target.offers("bulk") and types:
         schemas["BulkRequest"] = _bulk_request(types)
@@ -126,12 +132,12 @@ def _extensions(target: Target, rtype: dict[str, Any]) -> dict[str, list[Definit
     return {urn: attributes for urn, attributes in found.items() if attributes}
 
 
-def _components(rtype: Described) -> dict[str, JsonSchema]:
-    sent = sent_schema(rtype.urn, rtype.core, rtype.extensions)
+def _components(rtype: Described, sampled: Described) -> dict[str, JsonSchema]:
+    sent = sent_schema(rtype.urn, sampled.core, sampled.extensions)
     return {
         rtype.key: returned_schema(rtype.core, rtype.extensions),
         f"{rtype.key}Sent": sent,
-        f"{rtype.key}Patch": patch_schema(sent, rtype.core, rtype.extensions),
+        f"{rtype.key}Patch": patch_schema(sent, sampled.core, sampled.extensions),
         f"{rtype.key}Search": _search_request(rtype),
         f"{rtype.key}List": {
             "type": "object",
@@ -204,7 +210,7 @@ def _query_schemas(rtype: Described) -> dict[str, JsonSchema]:
         "sortBy": {"type": "string", "enum": plain},
         "sortOrder": {"type": "string", "enum": ["ascending", "descending"]},
         "startIndex": {"type": "integer", "minimum": -5, "maximum": 100_000},
-        "count": {"type": "integer", "minimum": -5, "maximum": 20},
+        "count": {"type": "integer", "minimum": -5, "maximum": 5},  # a run may know only a few resources
         "attributes": {"type": "string", "pattern": f"^({names})(,({names})){{0,2}}$"},
     }
 

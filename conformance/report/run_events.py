@@ -6,7 +6,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -124,12 +124,14 @@ def link_of(row: Requirement) -> str:
     return f"https://www.rfc-editor.org/rfc/{row.rfc.lower()}#section-{row.section}"
 
 
+@lru_cache(maxsize=64)
 def profile_rank(profile: str) -> tuple[int, str]:
     """The position in the table of profiles; unknown profiles come last."""
     order = [*PROFILES, *OF_CLIENTS]
     return (order.index(profile) if profile in order else len(order), profile)
 
 
+@lru_cache(maxsize=1024)  # a run has thousands of checks of few sections, and they are sorted several times
 def section_rank(section: str) -> tuple[tuple[int, int | str], ...]:
     """Sort key of a section: 3.10 comes after 3.9, and errata come after all sections."""
     return tuple((0, int(part)) if part.isdigit() else (1, part) for part in section.split("."))

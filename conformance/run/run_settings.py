@@ -28,7 +28,7 @@ class Settings:
     seed: int = 4711
     examples: int = 25
     fuzz: bool = True
-    fuzz_examples: int = 6
+    fuzz_examples: int = 4
     crowd: bool | None = None  # None: if the target is fast enough
     crowd_budget_s: float = BUDGET_S
     timeout_s: float = 30.0

@@ -39,7 +39,7 @@ class Fuzzed:
 
 
 def fuzz(
-    url: str, token: str, *, seed: int = 4711, examples: int = 6, read_only: bool = False, only: str = ""
+    url: str, token: str, *, seed: int = 4711, examples: int = 4, read_only: bool = False, only: str = ""
 ) -> Fuzzed:
     fuzzed = Fuzzed()
     client = Client(url, token, listener=fuzzed.exchanges.append, read_only=read_only)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import strategies
 from hypothesis.internal import charmap
+from schemathesis.specs.openapi.coverage import _schema
 
-from conformance.fuzz.engine import coverage, generated, load, operations, prepare, seed_alone
+from conformance.fuzz.engine import NOT_ENUMERATED, coverage, generated, load, operations, prepare, seed_alone
 from conformance.fuzz.openapi import openapi_document
 from conformance.fuzz.trial import Broken, Enough
 from tests.conformance.published import TARGET
@@ -49,6 +50,38 @@ def test_the_seed_decides_the_cases(create: Any, drive: Drive) -> None:
     assert first
     assert bodies(drive, create, 7) == first
     assert bodies(drive, create, 8) != first
+
+
+def test_boundary_values_of_every_kind_come_before_a_second_one_of_a_kind(create: Any) -> None:
+    found: list[str] = []
+    with seed_alone():
+        coverage(create, lambda case: found.append(case.meta.phase.data.scenario.value), seed=7, examples=12)
+    deviations = {
+        "incorrect_type",
+        "object_missing_required_property",
+        "object_unexpected_properties",
+        "missing_parameter",
+    }
+    limits = {"string_below_min_length", "string_above_max_length", "array_below_min_items", "array_above_max_items"}
+    assert set(found) >= {"valid_object", "object_required_and_optional", "object_only_required"} | deviations | limits
+    assert not {"malformed_content_type", "unsupported_content_type"} & set(found)
+
+
+def test_operations_with_equal_bodies_get_different_cases() -> None:
+    schema = load(openapi_document(TARGET, "http://127.0.0.1/scim"))
+    create, replace = (
+        next(one for one in operations(schema) if (one.method, one.path) == place)
+        for place in (("post", "/Groups"), ("put", "/Groups/{id}"))
+    )
+    for drive in (positive, coverage):
+        assert bodies(drive, create, 7) != bodies(drive, replace, 7)
+
+
+def test_few_values_are_drawn_to_find_one_that_is_not_enumerated() -> None:
+    with seed_alone():
+        assert len(_schema._invalid_enum_candidates()) < 20
+    drawn = [type(value) for value in _schema._invalid_enum_candidates()]
+    assert {type(value) for value in NOT_ENUMERATED} >= set(drawn)
 
 
 @pytest.mark.parametrize("drive", [positive, coverage])

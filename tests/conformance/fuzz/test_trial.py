@@ -18,7 +18,7 @@ from tests.fake_target import fake_target
 
 @pytest.mark.slow
 def test_failing_case_is_made_small_and_shown(serve: Serve, shared_server: EmbeddedServer) -> None:
-    fuzzed = fuzz(serve(crashes_at_a_nick_name), shared_server.token, examples=20, only="create_user.pos")
+    fuzzed = fuzz(serve(crashes_at_a_nick_name), shared_server.token, seed=3, examples=20, only="create_user.pos")
     event = fuzzed.named("fuzz_create_user[positive]")
     assert event["verdict"] == "FAIL"
     assert event["message"] == "POST /Users: the server returned 500"
