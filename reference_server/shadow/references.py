@@ -49,13 +49,13 @@ def edge_key(owner: str, value: str) -> str:
 class _EdgesBy:
     """The index keys of an edge: one of its ends. The index also keeps the other one (see `storage.index`)."""
 
-    __slots__ = ("_key", "field")
+    __slots__ = ("field", "only_key")
 
     def __init__(self, key: str, field: str) -> None:
-        self._key, self.field = key, field
+        self.only_key, self.field = key, field
 
     def __call__(self, edge: Record) -> tuple[str, ...]:
-        return (edge[self._key],)
+        return (edge[self.only_key],)
 
 
 EDGE_INDEXES = {"owner": _EdgesBy("owner", "value"), "value": _EdgesBy("value", "owner")}

@@ -17,7 +17,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from reference_server.storage import large_commit
+from reference_server.storage import database
 from reference_server.storage.database import TinyDBTables
 from reference_server.storage.head import Head
 from reference_server.storage.prefetch import prefetch, prefetch_found
@@ -330,7 +330,7 @@ def test_a_store_answers_as_a_dict_does(
     engine: str, whole: bool, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if engine == "folder, all commits large":
-        monkeypatch.setattr(large_commit, "LARGE", 1)
+        monkeypatch.setattr(database, "LARGE", 1)
     machine = FolderMachine if engine != "postgres" else postgres_machine(request.getfixturevalue("postgres"))
     examples = (40 if engine == "folder" else 25) if whole else 12
     run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=15, deadline=None))
