@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from heapq import merge
@@ -22,6 +22,7 @@ from greenlet import greenlet
 SLICE_SECONDS = 0.005  # how long work may block other requests
 STEPS_PER_LOOK = 1_000  # steps between two checks of the time; a step takes about a microsecond
 PART = 8_192  # items that are sorted without a pause
+TOGETHER = 1_024  # items that are handled together
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -43,6 +44,14 @@ def count(steps: int = 1) -> None:
             if pause is not None:
                 pause()
                 _begin_slice()
+
+
+def in_parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """A list in parts, for work that handles many items at once. A pause is possible before each part."""
+    for begin in range(0, len(items), TOGETHER):
+        part = items[begin : begin + TOGETHER]
+        count(len(part))
+        yield part
 
 
 def pause() -> None:

@@ -12,6 +12,7 @@ from reference_server.scim.patch_values import MISSING
 from reference_server.scim.path import Path, parse_path
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.tolerance import Rules
+from reference_server.scim.values import is_plain_reference
 from reference_server.turns import count
 
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -27,17 +28,57 @@ Operation = tuple[str, Path, Any]
 
 
 def operations(body: Any, rtype: ResourceType, rules: Rules, current: Mapping[str, Any]) -> Iterator[Operation]:
-    """Yield the operations on a resource in order, reading each one lazily. `current` is the stored resource.
+    """The operations on a resource in order, each of which is read lazily. `current` is the stored resource.
 
     Raises InvalidSyntax, InvalidPath, InvalidFilter, InvalidValue, NoTarget, Mutability, or TooMany.
     """
-    for number, item in enumerate(_listed(body, rules)):
+    listed = _listed(body, rules)
+    each = _each(listed, rtype, rules, current)
+    return _joined(each, rtype) if len(listed) > 1 and rtype.relations else each
+
+
+def _each(listed: list[Any], rtype: ResourceType, rules: Rules, current: Mapping[str, Any]) -> Iterator[Operation]:
+    for number, item in enumerate(listed):
         count(10)
         op, path, value = _members(item, number)
         if path:
             yield op, _written_path(path, rtype, rules), value
         else:
             yield from _Expansion(rtype, rules, current).of(op, value, f"Operations[{number}]")
+
+
+def _joined(operations: Iterator[Operation], rtype: ResourceType) -> Iterator[Operation]:
+    """The same operations, but a row of them that add or remove one member each becomes one with all of these members.
+
+    Entra ID sends up to a thousand in a PATCH.
+    """
+    row: Operation | None = None
+    for operation in operations:
+        op, path, _ = operation
+        member = _only_member(operation, rtype)
+        if row is not None and (member is None or op != row[0] or path.attribute is not row[1].attribute):
+            yield row
+            row = None
+        if member is None:
+            yield operation
+        elif row is None:
+            row = op, Path(None, path.attribute, text=path.text), [member]
+        else:
+            row[2].append(member)
+    if row is not None:
+        yield row
+
+
+def _only_member(operation: Operation, rtype: ResourceType) -> Any:
+    """The member that an operation adds or removes, if that is all that it does and cannot fail."""
+    op, path, value = operation
+    if op == "replace" or path.sub is not None or path.urn is not None or path.attribute not in rtype.relations:
+        return None
+    if path.terms:
+        member = {"value": path.value} if op == "remove" else None
+    else:
+        member = value[0] if type(value) is list and len(value) == 1 else None
+    return member if is_plain_reference(member) else None
 
 
 class _Expansion(NamedTuple):

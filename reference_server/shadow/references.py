@@ -79,8 +79,12 @@ class Elements(Mapping[str, dict[str, Any]]):
     def __contains__(self, value: object) -> bool:
         return f"{self._owner}{SEPARATOR}{value}" in self._edges
 
+    def known(self, values: Sequence[str]) -> list[bool]:
+        return self._edges.known([f"{self._owner}{SEPARATOR}{value}" for value in values])
+
     def __iter__(self) -> Iterator[str]:
-        return (edge["value"] for edge in self._edges.find("owner", self._owner))
+        (values,) = self._edges.fields_under("owner", (self._owner,), "value")
+        return iter(values)
 
     def __len__(self) -> int:
         return self._edges.count("owner", self._owner)

@@ -29,12 +29,12 @@ from reference_server.turns import count
 LARGE = 500  # number of steps from which a commit is prepared
 PART = 256  # steps that are prepared together
 
-_table = itemgetter(0)
+_table, _key = itemgetter(0), itemgetter(1)
 
 
 def prepared(steps: list[Step], encoded: Callable[[bytes], Encoded]) -> LargeCommit | None:
     """The prepared commit, if it only puts and removes records; `encoded` creates the journal line."""
-    if any(key is None for _, key, _ in steps):
+    if None in map(_key, steps):
         return None
     commit = LargeCommit(steps)
     if commit.undo:

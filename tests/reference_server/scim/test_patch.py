@@ -15,7 +15,7 @@ from reference_server.scim.patch import apply_patch
 from reference_server.scim.patch_operations import PATCH_URN
 from reference_server.scim.resource_type import resource_types
 from reference_server.scim.tolerance import Rules
-from tests.reference_server.scim.patching import GROUP, HOME, STRICT, TOLERANT, USER, WORK, anna, patched
+from tests.reference_server.scim.patching import GROUP, HOME, STRICT, TOLERANT, USER, WORK, anna, elements, patched
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
@@ -108,7 +108,7 @@ def test_nothing_changed_gives_an_equal_resource() -> None:
 def members_after(
     *operations: dict[str, Any], rules: Rules = TOLERANT, held: tuple[str, ...] = ("a", "b", "c")
 ) -> list[str]:
-    drafts = ElementSet({value: {"value": value, "type": "User"} for value in held})
+    drafts = ElementSet(elements(held))
     group = {"schemas": [GROUP.schema.id], "id": "g", "displayName": "G"}
     body = {"schemas": [PATCH_URN], "Operations": list(operations)}
     apply_patch(group, body, GROUP, rules, elements={"members": drafts})
