@@ -177,24 +177,33 @@ class StagedIndex(HashIndex):
         self._new: dict[Hashable, Ids] = {}
         self._emptied: list[Hashable] = []
         self._edits: list[tuple[dict[int, Any], dict[int, None], dict[int, Any]]] = []
-        for keys in (self._come, self._gone.keys() - self._come.keys()):
-            for key in keys:
-                self._finish(key, self._ids.get(key), self._gone.get(key, NONE), self._come.get(key, NONE))
+        for key, come in self._come.items():
+            held = self._ids.get(key)
+            if held is None and come:
+                self._new[key] = come if len(come) > 1 else next(iter(come))
+            elif held is not None:
+                self._merge(key, held, self._gone.get(key, NONE), come)
+        for key in self._gone.keys() - self._come.keys():
+            held = self._ids[key]
+            if isinstance(held, dict):
+                self._merge(key, held, self._gone[key], NONE)
+            else:
+                self._emptied.append(key)
 
-    def _finish(self, key: Hashable, held: Ids | None, gone: dict[int, Any], come: dict[int, Any]) -> None:
-        if isinstance(held, dict):
-            if len(held) > max(SMALL, 4 * (len(gone) + len(come))):
-                self._edits.append((held, gone, come))
-                return
-            count(1 + len(held) // 8)
-            come = {doc_id: field for doc_id, field in held.items() if doc_id not in gone} | come
-        elif held is not None and held not in gone:
-            come = {held: None} | come
-        if len(come) > 1:
-            self._new[key] = come
-        elif come:
-            self._new[key] = next(iter(come))
-        elif held is not None:
+    def _merge(self, key: Hashable, held: Ids, gone: dict[int, Any], come: dict[int, Any]) -> None:
+        """Determine the documents of a key that has some."""
+        ids = held if isinstance(held, dict) else {held: None}
+        if len(ids) > max(SMALL, 4 * (len(gone) + len(come))):
+            assert isinstance(held, dict)
+            self._edits.append((held, gone, come))
+            return
+        count(1 + len(ids) // 8)
+        new = {doc_id: field for doc_id, field in ids.items() if doc_id not in gone} | come
+        if len(new) > 1:
+            self._new[key] = new
+        elif new:
+            self._new[key] = next(iter(new))
+        else:
             self._emptied.append(key)
 
     def apply(self) -> None:

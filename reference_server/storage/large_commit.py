@@ -14,11 +14,11 @@ from collections.abc import Callable
 from itertools import count as numbers_from
 from itertools import groupby, repeat
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
-from reference_server.storage.index import StagedIndex
+from reference_server.storage.index import StagedIndex, discard
 from reference_server.storage.indexed_rows import Changes, Rows, Stored
 from reference_server.storage.journal_lines import Encoded, Operation
 from reference_server.storage.json_documents import encoded
@@ -84,16 +84,17 @@ class _TableChange:
         self._stored: dict[int, Stored | None] = {}
         self._summaries: dict[str, Any] = {}
         self._numbers: dict[int, int] = {}  # in the order of the writes, as in Rows
+        self._removes = False
         self._indexes = [StagedIndex(index) for index in rows.indexes.values()]
 
-    def add(self, keys: tuple[str, ...], records: tuple[Any, ...]) -> list[Operation]:
+    def add(self, keys: tuple[str, ...], records: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """Add a part of the steps; returns the operations for the journal line."""
         puts = all(records)
         if len(keys) > 1 and (len(set(keys)) < len(keys) or (not puts and any(records))):
             return [made for step in zip(keys, records, strict=True) for made in self.add((step[0],), (step[1],))]
         return self._put(keys, records) if puts else self._remove(keys)
 
-    def _put(self, keys: tuple[str, ...], records: tuple[Record, ...]) -> list[Operation]:
+    def _put(self, keys: tuple[str, ...], records: tuple[Record, ...]) -> list[tuple[Any, ...]]:
         """Add versions of different records."""
         rows, ids = self._rows, self._ids_of(keys)
         new = numbers_from(self._next_id)
@@ -114,14 +115,11 @@ class _TableChange:
         if rows.summary_of is not None:
             self._summaries.update(zip(keys, map(rows.summary_of, records), strict=True))
         if rows.ordered_by is not None:
-            for doc_id, record in zip(known, records, strict=True):
-                self._numbers.pop(doc_id, None)
-                self._numbers[doc_id] = record[rows.ordered_by]
-        if rows.json is not None:
-            return [[rows.name, doc_id, orjson.Fragment(json)] for doc_id, json in zip(known, stored, strict=True)]
-        return [[rows.name, doc_id, record] for doc_id, record in zip(known, records, strict=True)]
+            discard(self._numbers, known)
+            self._numbers.update(zip(known, map(itemgetter(rows.ordered_by), records), strict=True))
+        return list(zip(repeat(rows.name), known, stored if rows.json is None else map(orjson.Fragment, stored)))
 
-    def _remove(self, keys: tuple[str, ...]) -> list[Operation]:
+    def _remove(self, keys: tuple[str, ...]) -> list[tuple[Any, ...]]:
         """Remove different records, some of which may not exist."""
         rows = self._rows
         ids = {key: doc_id for key, doc_id in zip(keys, self._ids_of(keys), strict=True) if doc_id is not None}
@@ -131,11 +129,11 @@ class _TableChange:
             before = list(map(rows.record, held))
             for index in self._indexes:
                 index.remove_all(known, before)
+        self._removes = self._removes or bool(known)
         self._ids.update(dict.fromkeys(ids))
         self._stored.update(dict.fromkeys(known))
-        for doc_id in known if self._numbers else ():
-            self._numbers.pop(doc_id, None)
-        return [[rows.name, doc_id, None] for doc_id in known]
+        discard(self._numbers, known)
+        return list(zip(repeat(rows.name), known, repeat(None)))
 
     def _ids_of(self, keys: tuple[str, ...]) -> list[int | None]:
         if self._ids.keys().isdisjoint(keys):
@@ -152,13 +150,18 @@ class _TableChange:
 
     def finish(self) -> None:
         """Determine which documents remain."""
+        removed = [doc_id for doc_id, stored in self._stored.items() if stored is None] if self._removes else []
+        removed_keys = [key for key, doc_id in self._ids.items() if doc_id is None] if self._removes else []
+        discard(self._stored, removed)
+        discard(self._ids, removed_keys)
+        discard(self._summaries, removed_keys)
         self._changes = Changes(
             next_id=self._next_id,
-            stored={doc_id: stored for doc_id, stored in self._stored.items() if stored is not None},
-            removed=[doc_id for doc_id, stored in self._stored.items() if stored is None],
-            ids={key: doc_id for key, doc_id in self._ids.items() if doc_id is not None},
-            removed_keys=[key for key, doc_id in self._ids.items() if doc_id is None],
-            summaries={key: summary for key, summary in self._summaries.items() if self._ids[key] is not None},
+            stored=cast("dict[int, Stored]", self._stored),
+            removed=removed,
+            ids=cast("dict[str, int]", self._ids),
+            removed_keys=removed_keys,
+            summaries=self._summaries,
             numbers=self._numbers,
         )
         count(len(self._stored) // 2)
