@@ -12,7 +12,7 @@ from reference_server.scim.patch_values import MISSING
 from reference_server.scim.path import Path, parse_path
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.tolerance import Rules
-from reference_server.scim.values import is_plain_reference
+from reference_server.scim.values import plain_ids
 from reference_server.turns import count
 
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -52,33 +52,41 @@ def _joined(operations: Iterator[Operation], rtype: ResourceType) -> Iterator[Op
 
     Entra ID sends up to a thousand in a PATCH.
     """
-    row: Operation | None = None
+    row: list[Operation] = []
+    members: list[Any] = []
     for operation in operations:
         op, path, _ = operation
         member = _only_member(operation, rtype)
-        if row is not None and (member is None or op != row[0] or path.attribute is not row[1].attribute):
-            yield row
-            row = None
+        if row and (member is None or op != row[0][0] or path.attribute is not row[0][1].attribute):
+            yield from _as_one(row, members)
+            row, members = [], []
         if member is None:
             yield operation
-        elif row is None:
-            row = op, Path(None, path.attribute, text=path.text), [member]
         else:
-            row[2].append(member)
-    if row is not None:
-        yield row
+            row.append(operation)
+            members.append(member)
+    yield from _as_one(row, members)
 
 
 def _only_member(operation: Operation, rtype: ResourceType) -> Any:
-    """The member that an operation adds or removes, if that is all that it does and cannot fail."""
+    """The member that an operation adds or removes, if that is all that it does."""
     op, path, value = operation
-    if op == "replace" or path.sub is not None or path.urn is not None or path.attribute not in rtype.relations:
+    if path.attribute not in rtype.relations or op == "replace" or path.urn or path.sub:
         return None
     if path.terms:
-        member = {"value": path.value} if op == "remove" else None
-    else:
-        member = value[0] if type(value) is list and len(value) == 1 else None
-    return member if is_plain_reference(member) else None
+        return {"value": path.value} if op == "remove" and path.value is not None else None
+    return value[0] if type(value) is list and len(value) == 1 else None
+
+
+def _as_one(row: list[Operation], members: list[Any]) -> list[Operation]:
+    """A row of operations as one, unless it is not certain that all of them succeed."""
+    if len(row) < 2:
+        return row
+    op, path, _ = row[0]
+    assert path.attribute is not None
+    if plain_ids(path.attribute, members) is None:
+        return row
+    return [(op, Path(None, path.attribute, text=path.attribute.name), members)]
 
 
 class _Expansion(NamedTuple):

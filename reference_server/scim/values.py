@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 from reference_server.scim.comparing import instant
@@ -80,7 +81,7 @@ def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> An
     if not attribute.refers:
         check_elements(value, where)
     else:
-        ids = _plain_ids(attribute, value)
+        ids = plain_ids(attribute, value)
         if ids is not None:
             return [{"value": id_} for id_ in ids]
     elements = []
@@ -101,31 +102,38 @@ def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> An
 
 def read_references(attribute: Attribute, value: Any, where: str, rules: Rules) -> list[str]:
     """The ids in the value of a relation, each once. Raises InvalidValue."""
-    ids = _plain_ids(attribute, value) if type(value) is list else None
+    ids = plain_ids(attribute, value) if type(value) is list else None
     if ids is not None:
         return list(ids)
     read = read_value(attribute, value, where, rules)
     return [element["value"] for element in (read if isinstance(read, list) else [read])]
 
 
-def _plain_ids(attribute: Attribute, value: list[Any]) -> dict[str, None] | None:
-    """The ids of references if `is_plain_reference` is true for each, as for most members; None for any other list."""
+def plain_ids(attribute: Attribute, value: list[Any]) -> dict[str, None] | None:
+    """The ids of references that are only ids, as most members are, each once; None for any other list."""
     if attribute.sub_attributes["value"].plain is not str:
         return None
+    found: dict[str, None] = {}
     for part in in_parts(value):
-        if not all(map(is_plain_reference, part)):
+        ids = _plain_ids_of(part)
+        if ids is None:
             return None
-    return dict.fromkeys([element["value"] for element in value])
+        found.update(dict.fromkeys(ids))
+    return found
 
 
-def is_plain_reference(element: Any) -> bool:
-    """Whether a reference is only an id, perhaps with `"$ref": null`, as Entra ID writes members."""
-    if type(element) is not dict or "value" not in element:
-        return False
-    id_ = element["value"]
-    if type(id_) is not str or not id_ or id_[0] == "{":  # see `unwrapped`
-        return False
-    return len(element) == 1 or (len(element) == 2 and element.get("$ref", id_) is None)
+def _plain_ids_of(elements: Sequence[Any]) -> list[str] | None:
+    """The ids of references if each is only an id, perhaps with `"$ref": null`, as Entra ID writes members."""
+    if set(map(type, elements)) != {dict}:
+        return None
+    names = set().union(*elements)
+    ids = [element.get("value") for element in elements]
+    if not names <= {"value", "$ref"} or set(map(type, ids)) != {str}:
+        return None
+    if "$ref" in names and any(element.get("$ref") is not None for element in elements):
+        return None
+    # See `unwrapped` for those that begin with a brace.
+    return None if not all(ids) or any(map(str.startswith, ids, repeat("{"))) else ids
 
 
 def _each_once(elements: list[Any]) -> list[Any]:

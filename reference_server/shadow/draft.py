@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import compress
-from operator import not_
+from operator import itemgetter, not_
 from typing import Any, NamedTuple
 
 from reference_server.scim.element_set import ElementSet
@@ -116,15 +116,16 @@ class Draft:
         self._changed_relations.append(relation.name)
 
     def _remove_edges(self, relation: Relation, elements: ElementSet) -> None:
-        edges = self.scope.edges[(relation.owner, relation.name)]
+        edges, place = self.scope.edges[(relation.owner, relation.name)], edge_key(self.id, "")
         for values in in_parts(list(elements.removed)):
-            removed = [edge for edge in edges.records([edge_key(self.id, value) for value in values]) if edge]
-            self.transaction.remove_all(edges, [edge["id"] for edge in removed])
-            for name in {edge["type"] for edge in removed}:
+            keys = [place + value for value in values]
+            removed = [edge for edge in edges.records(keys) if edge]
+            self.transaction.remove_all(edges, keys)
+            for name in set(map(itemgetter("type"), removed)):
                 self._touch(name, [edge["value"] for edge in removed if edge["type"] == name])
 
     def _add_edges(self, relation: Relation, elements: ElementSet) -> None:
-        edges, owner = self.scope.edges[(relation.owner, relation.name)], self.id
+        edges, owner, place = self.scope.edges[(relation.owner, relation.name)], self.id, edge_key(self.id, "")
         for name in relation.targets if len(elements.added) > 1 else ():
             prefetch(self.scope.resources[name], elements.added)
         nested: list[Key] = []
@@ -132,7 +133,7 @@ class Draft:
             for name, ids in self._by_type(relation, values).items():
                 self.transaction.put_all(
                     edges,
-                    [{"id": edge_key(owner, id_), "owner": owner, "value": id_, "type": name} for id_ in ids],
+                    [{"id": place + id_, "owner": owner, "value": id_, "type": name} for id_ in ids],
                 )
                 if self._writer.types.by_name[name].relations:
                     nested += [(name, id_) for id_ in ids]
@@ -262,8 +263,9 @@ class Draft:
 
     def _stage_touched(self) -> None:
         for name, touched in self._touched.items():
+            place = f"{name}{SEPARATOR}"
             for ids in in_parts(list(touched)):
-                records = [{"id": f"{name}{SEPARATOR}{id_}", "seq": seq} for seq, id_ in enumerate(ids, self._seq + 1)]
+                records = [{"id": place + id_, "seq": seq} for seq, id_ in enumerate(ids, self._seq + 1)]
                 self._seq += len(ids)
                 self.transaction.put_all(self.scope.touched, records)
 

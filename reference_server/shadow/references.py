@@ -80,7 +80,8 @@ class Elements(Mapping[str, dict[str, Any]]):
         return f"{self._owner}{SEPARATOR}{value}" in self._edges
 
     def known(self, values: Sequence[str]) -> list[bool]:
-        return self._edges.known([f"{self._owner}{SEPARATOR}{value}" for value in values])
+        place = edge_key(self._owner, "")
+        return self._edges.known([place + value for value in values])
 
     def __iter__(self) -> Iterator[str]:
         (values,) = self._edges.fields_under("owner", (self._owner,), "value")

@@ -134,29 +134,47 @@ class StagedIndex(HashIndex):
 
     def insert_all(self, ids: Sequence[int], records: Sequence[Record]) -> None:
         """Add the entries of new documents."""
-        come = self._come
-        fields = repeat(None) if self.field is None else map(itemgetter(self.field), records)
-        for doc_id, keys, field in zip(ids, self._keys_of_all(records), fields, strict=False):
-            for key in keys:
-                if key in come:
-                    come[key][doc_id] = field
-                else:
-                    come[key] = {doc_id: field}
+        come, fields = self._come, self._fields_of(records)
+        shared = self._shared_key(records)
+        if shared is not None:
+            come.setdefault(shared, {}).update(zip(ids, fields, strict=False))
+            return
+        for key, doc_id, field in self._entries(ids, records, fields):
+            if key in come:
+                come[key][doc_id] = field
+            else:
+                come[key] = {doc_id: field}
 
     def remove_all(self, ids: Sequence[int], records: Sequence[Record]) -> None:
         """Remove the entries of documents."""
         gone, come = self._gone, self._come
-        for doc_id, keys in zip(ids, self._keys_of_all(records), strict=True):
-            for key in keys:
-                if key in come:
-                    self._discard(key, doc_id)
-                elif key in gone:
-                    gone[key][doc_id] = None
-                else:
-                    gone[key] = {doc_id: None}
+        shared = self._shared_key(records)
+        if shared is not None and shared not in come:
+            gone.setdefault(shared, {}).update(dict.fromkeys(ids))
+            return
+        for key, doc_id, _ in self._entries(ids, records, repeat(None)):
+            if key in come:
+                self._discard(key, doc_id)
+            elif key in gone:
+                gone[key][doc_id] = None
+            else:
+                gone[key] = {doc_id: None}
 
-    def _keys_of_all(self, records: Sequence[Record]) -> Iterable[tuple[Hashable, ...]]:
-        return map(self.keys_of, records) if self.only_key is None else zip(map(itemgetter(self.only_key), records))
+    def _fields_of(self, records: Sequence[Record]) -> Iterable[Any]:
+        return repeat(None) if self.field is None else map(itemgetter(self.field), records)
+
+    def _shared_key(self, records: Sequence[Record]) -> Hashable:
+        """The only key that all of these records have, such as the group of its members; None if they have others."""
+        keys = set(map(itemgetter(self.only_key), records)) if self.only_key is not None else NONE
+        return next(iter(keys)) if len(keys) == 1 else None
+
+    def _entries(
+        self, ids: Sequence[int], records: Sequence[Record], fields: Iterable[Any]
+    ) -> Iterable[tuple[Hashable, int, Any]]:
+        if self.only_key is not None:
+            return zip(map(itemgetter(self.only_key), records), ids, fields, strict=False)
+        each = zip(map(self.keys_of, records), ids, fields, strict=False)
+        return ((key, doc_id, field) for keys, doc_id, field in each for key in keys)
 
     def _add(self, key: Hashable, doc_id: int, field: Any) -> None:
         if doc_id in self._gone.get(key, ()) or not self._holds(key, doc_id):
@@ -179,8 +197,10 @@ class StagedIndex(HashIndex):
         self._edits: list[tuple[dict[int, Any], dict[int, None], dict[int, Any]]] = []
         for key, come in self._come.items():
             held = self._ids.get(key)
-            if held is None and come:
-                self._new[key] = come if len(come) > 1 else next(iter(come))
+            if held is None and len(come) == 1:
+                (self._new[key],) = come
+            elif held is None and come:
+                self._new[key] = come
             elif held is not None:
                 self._merge(key, held, self._gone.get(key, NONE), come)
         for key in self._gone.keys() - self._come.keys():

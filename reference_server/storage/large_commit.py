@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count as numbers_from
-from itertools import groupby, repeat
+from itertools import groupby, islice, repeat
 from operator import itemgetter
 from typing import Any, cast
 
@@ -97,9 +97,7 @@ class _TableChange:
     def _put(self, keys: tuple[str, ...], records: tuple[Record, ...]) -> list[tuple[Any, ...]]:
         """Add versions of different records."""
         rows, ids = self._rows, self._ids_of(keys)
-        new = numbers_from(self._next_id)
-        known = [next(new) if doc_id is None else doc_id for doc_id in ids]
-        self._next_id = next(new)
+        known = self._with_new(ids)
         held = self._note_replaced(known)
         if self._indexes and any(held):
             before = [stored and rows.record(stored) for stored in held]
@@ -126,7 +124,7 @@ class _TableChange:
         known = list(ids.values())
         held = self._note_replaced(known)
         if self._indexes:
-            before = list(map(rows.record, held))
+            before = held if rows.json is None else list(map(rows.record, held))
             for index in self._indexes:
                 index.remove_all(known, before)
         self._removes = self._removes or bool(known)
@@ -139,6 +137,14 @@ class _TableChange:
         if self._ids.keys().isdisjoint(keys):
             return list(map(self._rows.id_of.get, keys))
         return [self._ids[key] if key in self._ids else self._rows.id_of.get(key) for key in keys]
+
+    def _with_new(self, ids: list[int | None]) -> list[int]:
+        """The same ids, and the next ones in the place of None."""
+        new = numbers_from(self._next_id)
+        self._next_id += ids.count(None)
+        if not any(ids):
+            return list(islice(new, len(ids)))
+        return [next(new) if doc_id is None else doc_id for doc_id in ids]
 
     def _note_replaced(self, ids: list[int]) -> list[Any]:
         """Add what these documents replace to the list of what a rollback restores, and return it."""
