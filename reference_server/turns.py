@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from heapq import merge
@@ -46,12 +46,18 @@ def count(steps: int = 1) -> None:
                 _begin_slice()
 
 
-def in_parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+def in_parts(items: list[Item]) -> Iterable[list[Item]]:
     """A list in parts, for work that handles many items at once. A pause is possible before each part."""
+    if len(items) > TOGETHER:
+        return _parts(items)
+    count(len(items))
+    return (items,)
+
+
+def _parts(items: list[Item]) -> Iterator[list[Item]]:
     for begin in range(0, len(items), TOGETHER):
-        part = items[begin : begin + TOGETHER]
-        count(len(part))
-        yield part
+        count(TOGETHER)
+        yield items[begin : begin + TOGETHER]
 
 
 def pause() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from itertools import compress, repeat
-from operator import not_
+from itertools import repeat
 from typing import Any, Protocol
 
 from reference_server.turns import count, in_parts
 
 Element = dict[str, Any]
+ABSENT: Any = object()
 
 
 class Base(Protocol):
@@ -46,25 +46,37 @@ class ElementSet:
     def changed(self) -> bool:
         return bool(self.added or self.removed)
 
-    def add(self, values: Sequence[str]) -> None:
+    def add(self, values: list[str]) -> None:
         """Add elements with these values; existing ones are kept unchanged."""
+        if len(values) == 1:  # the usual PATCH
+            if self.removed.pop(values[0], ABSENT) is ABSENT and values[0] not in self._base:
+                self.added[values[0]] = None
+            return
         for part in in_parts(values):
             if self.removed:
                 _discard(self.removed, part)
-            self.added.update(dict.fromkeys(compress(part, map(not_, self._base.known(part)))))
+            for value, is_held in zip(part, self._base.known(part), strict=True):
+                if not is_held:
+                    self.added[value] = None
 
-    def discard(self, values: Sequence[str]) -> None:
+    def discard(self, values: list[str]) -> None:
         """Remove the elements with these values, if there are any."""
+        if len(values) == 1:
+            if self.added.pop(values[0], ABSENT) is ABSENT and values[0] in self._base:
+                self.removed[values[0]] = None
+            return
         for part in in_parts(values):
             if self.added:
                 _discard(self.added, part)
-            self.removed.update(dict.fromkeys(compress(part, self._base.known(part))))
+            for value, is_held in zip(part, self._base.known(part), strict=True):
+                if is_held:
+                    self.removed[value] = None
 
     def clear(self) -> None:
         self.added.clear()
         self.removed = dict.fromkeys(self._base)
 
-    def replace_all(self, values: Sequence[str]) -> None:
+    def replace_all(self, values: list[str]) -> None:
         """Replace all elements with those with these values. Only the differences are looked up."""
         wanted, self.removed = dict.fromkeys(values), {}
         self.added = wanted.copy()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Hashable, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from reference_server.scim.comparing import instant
@@ -115,25 +114,15 @@ def plain_ids(attribute: Attribute, value: list[Any]) -> dict[str, None] | None:
         return None
     found: dict[str, None] = {}
     for part in in_parts(value):
-        ids = _plain_ids_of(part)
-        if ids is None:
-            return None
-        found.update(dict.fromkeys(ids))
+        for element in part:
+            id_ = element.get("value") if type(element) is dict else None
+            if type(id_) is not str or not id_ or id_[0] == "{":  # see `unwrapped`
+                return None
+            # Entra ID writes members with `"$ref": null`.
+            if len(element) > 1 and not (len(element) == 2 and element.get("$ref", id_) is None):
+                return None
+            found[id_] = None
     return found
-
-
-def _plain_ids_of(elements: Sequence[Any]) -> list[str] | None:
-    """The ids of references if each is only an id, perhaps with `"$ref": null`, as Entra ID writes members."""
-    if set(map(type, elements)) != {dict}:
-        return None
-    names = set().union(*elements)
-    ids = [element.get("value") for element in elements]
-    if not names <= {"value", "$ref"} or set(map(type, ids)) != {str}:
-        return None
-    if "$ref" in names and any(element.get("$ref") is not None for element in elements):
-        return None
-    # See `unwrapped` for those that begin with a brace.
-    return None if not all(ids) or any(map(str.startswith, ids, repeat("{"))) else ids
 
 
 def _each_once(elements: list[Any]) -> list[Any]:

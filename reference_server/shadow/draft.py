@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import compress
-from operator import itemgetter, not_
+from operator import not_
 from typing import Any, NamedTuple
 
 from reference_server.scim.element_set import ElementSet
@@ -111,8 +111,10 @@ class Draft:
             return
         if len(elements.added) + len(elements.removed) > MANY:
             expect_many()
-        self._remove_edges(relation, elements)
-        self._add_edges(relation, elements)
+        if elements.removed:
+            self._remove_edges(relation, elements)
+        if elements.added:
+            self._add_edges(relation, elements)
         self._changed_relations.append(relation.name)
 
     def _remove_edges(self, relation: Relation, elements: ElementSet) -> None:
@@ -121,7 +123,7 @@ class Draft:
             keys = [place + value for value in values]
             removed = [edge for edge in edges.records(keys) if edge]
             self.transaction.remove_all(edges, keys)
-            for name in set(map(itemgetter("type"), removed)):
+            for name in {edge["type"] for edge in removed}:
                 self._touch(name, [edge["value"] for edge in removed if edge["type"] == name])
 
     def _add_edges(self, relation: Relation, elements: ElementSet) -> None:
@@ -146,13 +148,16 @@ class Draft:
         found: dict[str, Sequence[str]] = {}
         for name in relation.targets:
             table = self.scope.resources.get(name)
-            known = table.known(ids) if table is not None else []
+            if table is None:
+                continue
+            known = table.known(ids)
+            if all(known):
+                found[name] = ids
+                return found
             if any(known):
-                found[name] = ids if all(known) else list(compress(ids, known))
+                found[name] = list(compress(ids, known))
                 ids = list(compress(ids, map(not_, known)))
-        if ids:
-            raise InvalidValue(f'{relation.name}: no resource of this connection has the id "{ids[0]}"')
-        return found
+        raise InvalidValue(f'{relation.name}: no resource of this connection has the id "{ids[0]}"')
 
     def _check_levels(self, relation: Relation, nested: list[Key]) -> None:
         """Raise InvalidValue if these nested groups would be nested too deeply."""

@@ -80,7 +80,7 @@ class Elements(Mapping[str, dict[str, Any]]):
         return f"{self._owner}{SEPARATOR}{value}" in self._edges
 
     def known(self, values: Sequence[str]) -> list[bool]:
-        place = edge_key(self._owner, "")
+        place = f"{self._owner}{SEPARATOR}"
         return self._edges.known([place + value for value in values])
 
     def __iter__(self) -> Iterator[str]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Generator, Sequence
-from itertools import repeat
-from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -20,7 +18,6 @@ Undo = list[tuple[Rows, int | None, Any]]
 FEW = 500  # number of replaced records that are freed in one step
 # (table, key, record) puts; without a record it removes; without a key it drops; a number is the position to skip to
 Step = tuple[Rows, str | None, Record | int | None]
-_key = itemgetter("id")
 
 
 class StagedTransaction:
@@ -39,13 +36,15 @@ class StagedTransaction:
         self._steps.append((table.rows, record["id"], record))
 
     def put_all(self, table: Any, records: Sequence[Record]) -> None:
-        self._steps += zip(repeat(table.rows), map(_key, records), records)
+        rows = table.rows
+        self._steps += [(rows, record["id"], record) for record in records]
 
     def remove(self, table: Any, key: str) -> None:
         self._steps.append((table.rows, key, None))
 
     def remove_all(self, table: Any, keys: Sequence[str]) -> None:
-        self._steps += zip(repeat(table.rows), keys, repeat(None))
+        rows = table.rows
+        self._steps += [(rows, key, None) for key in keys]
 
     def drop(self, table: Any) -> None:
         self._steps.append((table.rows, None, None))
