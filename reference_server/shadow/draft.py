@@ -269,6 +269,10 @@ class Draft:
     def _stage_touched(self) -> None:
         for name, touched in self._touched.items():
             place = f"{name}{SEPARATOR}"
+            if len(touched) == 1:  # the usual PATCH
+                self._seq += 1
+                self.transaction.put(self.scope.touched, {"id": place + next(iter(touched)), "seq": self._seq})
+                continue
             for ids in in_parts(list(touched)):
                 records = [{"id": place + id_, "seq": seq} for seq, id_ in enumerate(ids, self._seq + 1)]
                 self._seq += len(ids)
