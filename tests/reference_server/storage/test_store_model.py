@@ -100,7 +100,7 @@ GIVEN: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
     **dict.fromkeys(("page", "noted_from"), st.tuples(PLACES, PLACES)),
     "above": st.tuples(st.integers(-2, 30) | st.just(2**80)),
     **dict.fromkeys(("select", "notes"), st.tuples(CONDITIONS)),
-    "prefetch": st.tuples(st.lists(st.sampled_from(ASKED), max_size=5)),
+    **dict.fromkeys(("prefetch", "records", "known"), st.tuples(st.lists(st.sampled_from(ASKED), max_size=5))),
 }
 QUESTIONS: st.SearchStrategy[Question] = st.sampled_from([*GIVEN]).flatmap(
     lambda kind: st.tuples(st.just(kind), GIVEN[kind])
@@ -175,6 +175,8 @@ def expected(model: Model, name: str, question: Question) -> Any:
     calls: dict[str, Callable[..., Any]] = {
         "get": held.get,
         "in": held.__contains__,
+        "records": lambda keys: [held.get(key) for key in keys],
+        "known": lambda keys: [key in held for key in keys],
         "noted": held.get,
         "summary": lambda key: by_city(held[key]) if key in held else None,
         "rows_under": lambda index, value: model.matching(name, ("eq", index, value)),
