@@ -22,6 +22,7 @@ from greenlet import greenlet
 SLICE_SECONDS = 0.005  # how long work may block other requests
 STEPS_PER_LOOK = 1_000  # steps between two checks of the time; a step takes about a microsecond
 PART = 8_192  # items that are sorted without a pause
+TOGETHER = 1_024  # items that are handled together
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -43,6 +44,20 @@ def count(steps: int = 1) -> None:
             if pause is not None:
                 pause()
                 _begin_slice()
+
+
+def in_parts(items: list[Item]) -> Iterable[list[Item]]:
+    """A list in parts, for work that handles many items at once. A pause is possible before each part."""
+    if len(items) > TOGETHER:
+        return _parts(items)
+    count(len(items))
+    return (items,)
+
+
+def _parts(items: list[Item]) -> Iterator[list[Item]]:
+    for begin in range(0, len(items), TOGETHER):
+        count(TOGETHER)
+        yield items[begin : begin + TOGETHER]
 
 
 def pause() -> None:

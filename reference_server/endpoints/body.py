@@ -22,6 +22,7 @@ MEDIA_TYPES = frozenset(
 
 
 LARGE_BYTES = 65_536
+NESTED = frozenset([dict, list])
 BACKSLASH = ord("\\")
 # A body with a string that is too expensive to compare is long or contains this: combining marks take at least two bytes.
 LONG_RUN_BYTES = 2 * COMBINING_MARKS.most
@@ -165,15 +166,10 @@ async def _read(call: Call, max_bytes: int) -> bytes:
 
 def _deeper_than(value: Any, levels: int) -> bool:
     """Walk level by level instead of recursively, because the depth is under the client's control."""
-    layer = [value]
+    layer = [value] if type(value) in NESTED else []
     for _ in range(levels):
-        layer = [
-            item
-            for held in layer
-            if isinstance(held, dict | list)
-            for item in (held.values() if isinstance(held, dict) else held)
-            if isinstance(item, dict | list)
-        ]
+        each = [held.values() if type(held) is dict else held for held in layer]
+        layer = [item for items in each for item in items if type(item) in NESTED]
         if not layer:
             return False
     return True

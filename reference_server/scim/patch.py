@@ -19,7 +19,7 @@ from reference_server.scim.path import Path, parse_path
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.schema import Attribute
 from reference_server.scim.tolerance import Rules
-from reference_server.scim.values import is_unassigned, read_value
+from reference_server.scim.values import is_unassigned, read_references
 from reference_server.turns import count
 
 
@@ -175,11 +175,9 @@ def _apply_to_chosen(drafts: ElementSet, operation: Operation, attribute: Attrib
     if op != "remove" and not chosen and not rules.allows("filter-without-match"):
         raise NoTarget(f"{path.text} does not match any value")
     if op != "add":
-        for element in chosen:
-            drafts.discard(element["value"])
+        drafts.discard(chosen)
     if op != "remove" and not is_unassigned(value, rules):
-        for element in _read_elements(attribute, value, rules):
-            drafts.add(element)
+        drafts.add(read_references(attribute, value, attribute.name, rules))
 
 
 def _remove_elements(drafts: ElementSet, operation: Operation, attribute: Attribute, rules: Rules) -> None:
@@ -190,8 +188,7 @@ def _remove_elements(drafts: ElementSet, operation: Operation, attribute: Attrib
         return
     if is_unassigned(value, rules):
         raise InvalidValue(f"{path.text}: the value of remove is empty; omit value to remove all values")
-    for element in _read_elements(attribute, value, rules):
-        drafts.discard(element["value"])
+    drafts.discard(read_references(attribute, value, attribute.name, rules))
 
 
 def _write_elements(drafts: ElementSet, operation: Operation, attribute: Attribute, rules: Rules) -> None:
@@ -200,22 +197,16 @@ def _write_elements(drafts: ElementSet, operation: Operation, attribute: Attribu
         if op == "replace":
             drafts.clear()
         return
-    written = _read_elements(attribute, value, rules)
+    written = read_references(attribute, value, attribute.name, rules)
     if op == "replace":
         drafts.replace_all(written)
     else:
-        for element in written:
-            drafts.add(element)
+        drafts.add(written)
 
 
-def _chosen(drafts: ElementSet, path: Path) -> list[dict[str, Any]]:
+def _chosen(drafts: ElementSet, path: Path) -> list[str]:
     """The elements that a filter selects. For `value eq "x"`, which providers send, it does not visit all of them."""
     if path.value is not None:
-        return [{"value": path.value}] if path.value in drafts else []
+        return [path.value] if path.value in drafts else []
     assert path.selects is not None
-    return [element for element in drafts if path.selects(element)]
-
-
-def _read_elements(attribute: Attribute, value: Any, rules: Rules) -> list[dict[str, Any]]:
-    read = read_value(attribute, value, attribute.name, rules)
-    return list(read) if isinstance(read, list) else [read]
+    return [element["value"] for element in drafts if path.selects(element)]

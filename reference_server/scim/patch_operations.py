@@ -12,6 +12,7 @@ from reference_server.scim.patch_values import MISSING
 from reference_server.scim.path import Path, parse_path
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.tolerance import Rules
+from reference_server.scim.values import plain_ids
 from reference_server.turns import count
 
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -27,17 +28,65 @@ Operation = tuple[str, Path, Any]
 
 
 def operations(body: Any, rtype: ResourceType, rules: Rules, current: Mapping[str, Any]) -> Iterator[Operation]:
-    """Yield the operations on a resource in order, reading each one lazily. `current` is the stored resource.
+    """The operations on a resource in order, each of which is read lazily. `current` is the stored resource.
 
     Raises InvalidSyntax, InvalidPath, InvalidFilter, InvalidValue, NoTarget, Mutability, or TooMany.
     """
-    for number, item in enumerate(_listed(body, rules)):
+    listed = _listed(body, rules)
+    each = _each(listed, rtype, rules, current)
+    return _joined(each, rtype) if len(listed) > 1 and rtype.relations else each
+
+
+def _each(listed: list[Any], rtype: ResourceType, rules: Rules, current: Mapping[str, Any]) -> Iterator[Operation]:
+    for number, item in enumerate(listed):
         count(10)
         op, path, value = _members(item, number)
         if path:
             yield op, _written_path(path, rtype, rules), value
         else:
             yield from _Expansion(rtype, rules, current).of(op, value, f"Operations[{number}]")
+
+
+def _joined(operations: Iterator[Operation], rtype: ResourceType) -> Iterator[Operation]:
+    """The same operations, but a row of them that add or remove one member each becomes one with all of these members.
+
+    Entra ID sends up to a thousand in a PATCH.
+    """
+    row: list[Operation] = []
+    members: list[Any] = []
+    for operation in operations:
+        op, path, _ = operation
+        member = _only_member(operation, rtype)
+        if row and (member is None or op != row[0][0] or path.attribute is not row[0][1].attribute):
+            yield from _as_one(row, members)
+            row, members = [], []
+        if member is None:
+            yield operation
+        else:
+            row.append(operation)
+            members.append(member)
+    yield from _as_one(row, members)
+
+
+def _only_member(operation: Operation, rtype: ResourceType) -> Any:
+    """The member that an operation adds or removes, if that is all that it does."""
+    op, path, value = operation
+    if path.attribute not in rtype.relations or op == "replace" or path.urn or path.sub:
+        return None
+    if path.terms:
+        return {"value": path.value} if op == "remove" and path.value is not None else None
+    return value[0] if type(value) is list and len(value) == 1 else None
+
+
+def _as_one(row: list[Operation], members: list[Any]) -> list[Operation]:
+    """A row of operations as one, unless it is not certain that all of them succeed."""
+    if len(row) < 2:
+        return row
+    op, path, _ = row[0]
+    assert path.attribute is not None
+    if plain_ids(path.attribute, members) is None:
+        return row
+    return [(op, Path(None, path.attribute, text=path.attribute.name), members)]
 
 
 class _Expansion(NamedTuple):

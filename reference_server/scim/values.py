@@ -13,7 +13,7 @@ from reference_server.scim.limits import ELEMENTS
 from reference_server.scim.primary import has_several_primaries
 from reference_server.scim.schema import Attribute
 from reference_server.scim.tolerance import Rules, unwrapped
-from reference_server.turns import count
+from reference_server.turns import count, in_parts
 
 FEW = 8  # elements of a list that are compared one by one
 NAMES = {bool: "a boolean", str: "a string", int: "a number", float: "a number", dict: "an object", list: "a list"}
@@ -79,10 +79,10 @@ def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> An
         value = [value]
     if not attribute.refers:
         check_elements(value, where)
-    elif attribute.sub_attributes["value"].plain is str:
-        references = _references(value)
-        if references is not None:
-            return references
+    else:
+        ids = plain_ids(attribute, value)
+        if ids is not None:
+            return [{"value": id_} for id_ in ids]
     elements = []
     for number, item in enumerate(value):
         count()
@@ -99,18 +99,30 @@ def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> An
     return elements
 
 
-def _references(value: list[Any]) -> list[dict[str, str]] | None:
-    """The references in their final form if each is only an id, as most members are; None for any other list."""
-    first: dict[str, dict[str, str]] = {}
-    for element in value:
-        count()
-        if type(element) is not dict or len(element) != 1:
-            return None
-        id_ = element.get("value")
-        if type(id_) is not str or not id_ or id_[0] == "{":  # see `unwrapped`
-            return None
-        first.setdefault(id_, element)
-    return list(first.values())
+def read_references(attribute: Attribute, value: Any, where: str, rules: Rules) -> list[str]:
+    """The ids in the value of a relation, each once. Raises InvalidValue."""
+    ids = plain_ids(attribute, value) if type(value) is list else None
+    if ids is not None:
+        return list(ids)
+    read = read_value(attribute, value, where, rules)
+    return [element["value"] for element in (read if isinstance(read, list) else [read])]
+
+
+def plain_ids(attribute: Attribute, value: list[Any]) -> dict[str, None] | None:
+    """The ids of references that are only ids, as most members are, each once; None for any other list."""
+    if attribute.sub_attributes["value"].plain is not str:
+        return None
+    found: dict[str, None] = {}
+    for part in in_parts(value):
+        for element in part:
+            id_ = element.get("value") if type(element) is dict else None
+            if type(id_) is not str or not id_ or id_[0] == "{":  # see `unwrapped`
+                return None
+            # Entra ID writes members with `"$ref": null`.
+            if len(element) > 1 and not (len(element) == 2 and element.get("$ref", id_) is None):
+                return None
+            found[id_] = None
+    return found
 
 
 def _each_once(elements: list[Any]) -> list[Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
+from operator import not_
 from typing import Any, NamedTuple
 
 from reference_server.scim.element_set import ElementSet
@@ -27,7 +29,7 @@ from reference_server.shadow.scope import Scope
 from reference_server.shadow.view import Views
 from reference_server.storage.prefetch import prefetch
 from reference_server.storage.tables import Record, Tables, Transaction
-from reference_server.turns import count, expect_many
+from reference_server.turns import count, expect_many, in_parts
 
 MOST = GROUP_LEVELS.most
 
@@ -93,14 +95,14 @@ class Draft:
         self.relations = writer.views.relations(rtype)
         self.transaction = writer.tables.transaction()
         self._changed_relations: list[str] = []
-        self._touched: dict[tuple[str, str], None] = {}
+        self._touched: dict[str, dict[str, None]] = {}  # type name → ids
         self._seq = scope.order.latest()
 
     # ── relations ──
 
     def set_elements(self, relation: Relation, elements: list[dict[str, Any]]) -> None:
         held = ElementSet(Elements(self.scope.edges[(relation.owner, relation.name)], self.id))
-        held.replace_all(elements)
+        held.replace_all([element["value"] for element in elements])
         self.change_elements(relation, held)
 
     def change_elements(self, relation: Relation, elements: ElementSet) -> None:
@@ -109,31 +111,53 @@ class Draft:
             return
         if len(elements.added) + len(elements.removed) > MANY:
             expect_many()
-        edges = self.scope.edges[(relation.owner, relation.name)]
-        for value in elements.removed:
-            count(5)
-            edge = edges.get(edge_key(self.id, value))
-            if edge is not None:
-                self.transaction.remove(edges, edge["id"])
-                self._touch(edge["type"], value)
-        if len(elements.added) > 1:
-            for name in relation.targets:
-                prefetch(self.scope.resources[name], elements.added)
+        if elements.removed:
+            self._remove_edges(relation, elements)
+        if elements.added:
+            self._add_edges(relation, elements)
+        self._changed_relations.append(relation.name)
+
+    def _remove_edges(self, relation: Relation, elements: ElementSet) -> None:
+        edges, place = self.scope.edges[(relation.owner, relation.name)], edge_key(self.id, "")
+        for values in in_parts(list(elements.removed)):
+            keys = [place + value for value in values]
+            removed = [edge for edge in edges.records(keys) if edge]
+            self.transaction.remove_all(edges, keys)
+            for name in {edge["type"] for edge in removed}:
+                self._touch(name, [edge["value"] for edge in removed if edge["type"] == name])
+
+    def _add_edges(self, relation: Relation, elements: ElementSet) -> None:
+        edges, owner, place = self.scope.edges[(relation.owner, relation.name)], self.id, edge_key(self.id, "")
+        for name in relation.targets if len(elements.added) > 1 else ():
+            prefetch(self.scope.resources[name], elements.added)
         nested: list[Key] = []
-        for value in elements.added:
-            count(8)
-            target = self._writer.views.target(self.scope, relation.targets, value)
-            if target is None:
-                raise InvalidValue(f'{relation.name}: no resource of this connection has the id "{value}"')
-            self.transaction.put(
-                edges, {"id": edge_key(self.id, value), "owner": self.id, "value": value, "type": target}
-            )
-            if self._writer.types.by_name[target].relations:
-                nested.append((target, value))
-            self._touch(target, value)
+        for values in in_parts(list(elements.added)):
+            for name, ids in self._by_type(relation, values).items():
+                self.transaction.put_all(
+                    edges,
+                    [{"id": place + id_, "owner": owner, "value": id_, "type": name} for id_ in ids],
+                )
+                if self._writer.types.by_name[name].relations:
+                    nested += [(name, id_) for id_ in ids]
+                self._touch(name, ids)
         if nested:
             self._check_levels(relation, nested)
-        self._changed_relations.append(relation.name)
+
+    def _by_type(self, relation: Relation, ids: Sequence[str]) -> dict[str, Sequence[str]]:
+        """The ids of resources by the name of their type; raises InvalidValue for one that does not refer to a resource."""
+        found: dict[str, Sequence[str]] = {}
+        for name in relation.targets:
+            table = self.scope.resources.get(name)
+            if table is None:
+                continue
+            known = table.known(ids)
+            if all(known):
+                found[name] = ids
+                return found
+            if any(known):
+                found[name] = list(compress(ids, known))
+                ids = list(compress(ids, map(not_, known)))
+        raise InvalidValue(f'{relation.name}: no resource of this connection has the id "{ids[0]}"')
 
     def _check_levels(self, relation: Relation, nested: list[Key]) -> None:
         """Raise InvalidValue if these nested groups would be nested too deeply."""
@@ -176,7 +200,7 @@ class Draft:
         """Commit everything together; writes nothing if nothing changed. Returns the record, None after a deletion."""
         if after is None:
             self.transaction.remove(self.table, self.id)
-            self._touch(self.rtype.name, self.id)
+            self._touch(self.rtype.name, (self.id,))
             self._tell(self.rtype, self.id, self.before, None, ())
             self._stage_touched()
             self.transaction.commit()
@@ -228,24 +252,31 @@ class Draft:
         for hook in self._writer.hooks:
             hook(self.transaction, write)
 
-    def _touch(self, type_name: str, id_: str) -> None:
-        """Mark a resource whose memberships changed, and the members of nested groups, whose memberships changed with it."""
-        if not self._writer.types.by_name[type_name].relations:  # the usual member, a user
-            self._touched[type_name, id_] = None
+    def _touch(self, type_name: str, ids: Iterable[str]) -> None:
+        """Mark resources whose memberships changed, and the members of nested groups, whose memberships changed with it."""
+        if not self._writer.types.by_name[type_name].relations:  # the usual members, users
+            self._touched.setdefault(type_name, {}).update(dict.fromkeys(ids))
             return
-        waiting = [(type_name, id_)]
+        waiting = [(type_name, id_) for id_ in ids]
         while waiting:
-            key = waiting.pop()
-            if key not in self._touched:
+            name, id_ = waiting.pop()
+            touched = self._touched.setdefault(name, {})
+            if id_ not in touched:
                 count()
-                self._touched[key] = None
-                waiting += self._writer.views.members(self.scope, self._writer.types.by_name[key[0]], key[1])
+                touched[id_] = None
+                waiting += self._writer.views.members(self.scope, self._writer.types.by_name[name], id_)
 
     def _stage_touched(self) -> None:
-        for name, id_ in self._touched:
-            count()
-            self._seq += 1
-            self.transaction.put(self.scope.touched, {"id": f"{name}{SEPARATOR}{id_}", "seq": self._seq})
+        for name, touched in self._touched.items():
+            place = f"{name}{SEPARATOR}"
+            if len(touched) == 1:  # the usual PATCH
+                self._seq += 1
+                self.transaction.put(self.scope.touched, {"id": place + next(iter(touched)), "seq": self._seq})
+                continue
+            for ids in in_parts(list(touched)):
+                records = [{"id": place + id_, "seq": seq} for seq, id_ in enumerate(ids, self._seq + 1)]
+                self._seq += len(ids)
+                self.transaction.put_all(self.scope.touched, records)
 
 
 def changed_names(before: dict[str, Any] | None, after: dict[str, Any]) -> tuple[str, ...]:

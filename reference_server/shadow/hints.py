@@ -57,7 +57,11 @@ def announce_members(views: Views, scope: Scope, rtype: ResourceType, id_: str, 
 def expect_many_members(patch: Any) -> None:
     """Let a PATCH with many members begin in a greenlet, where it can pause, instead of running twice."""
     operations = patch.get("Operations") if isinstance(patch, dict) else None
-    for operation in operations if isinstance(operations, list) else ():
+    if not isinstance(operations, list):
+        return
+    if len(operations) > MANY:
+        expect_many()
+    for operation in operations:
         value = operation.get("value") if isinstance(operation, dict) else None
         if isinstance(value, list) and len(value) > MANY:
             expect_many()

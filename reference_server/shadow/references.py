@@ -49,13 +49,13 @@ def edge_key(owner: str, value: str) -> str:
 class _EdgesBy:
     """The index keys of an edge: one of its ends. The index also keeps the other one (see `storage.index`)."""
 
-    __slots__ = ("_key", "field")
+    __slots__ = ("field", "only_key")
 
     def __init__(self, key: str, field: str) -> None:
-        self._key, self.field = key, field
+        self.only_key, self.field = key, field
 
     def __call__(self, edge: Record) -> tuple[str, ...]:
-        return (edge[self._key],)
+        return (edge[self.only_key],)
 
 
 EDGE_INDEXES = {"owner": _EdgesBy("owner", "value"), "value": _EdgesBy("value", "owner")}
@@ -79,8 +79,13 @@ class Elements(Mapping[str, dict[str, Any]]):
     def __contains__(self, value: object) -> bool:
         return f"{self._owner}{SEPARATOR}{value}" in self._edges
 
+    def known(self, values: Sequence[str]) -> list[bool]:
+        place = f"{self._owner}{SEPARATOR}"
+        return self._edges.known([place + value for value in values])
+
     def __iter__(self) -> Iterator[str]:
-        return (edge["value"] for edge in self._edges.find("owner", self._owner))
+        (values,) = self._edges.fields_under("owner", (self._owner,), "value")
+        return iter(values)
 
     def __len__(self) -> int:
         return self._edges.count("owner", self._owner)

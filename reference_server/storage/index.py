@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import repeat
+from operator import itemgetter
 from typing import Any
 
 from reference_server.storage.tables import IndexKeys, Record
@@ -12,6 +13,7 @@ from reference_server.turns import count
 
 Ids = int | dict[int, Any]  # with the field of each document (see HashIndex)
 SMALL = 64  # up to this number of documents per key, the container is copied instead of changed
+NONE: dict[int, Any] = {}
 
 
 class HashIndex:
@@ -21,7 +23,7 @@ class HashIndex:
     of thousands of documents does not touch them. Only the first document of a container can lack it.
     """
 
-    __slots__ = ("_ids", "field", "keys_of", "source")
+    __slots__ = ("_ids", "field", "keys_of", "only_key", "source")
 
     def __init__(self, keys_of: IndexKeys) -> None:
         self.keys_of = keys_of
@@ -29,6 +31,8 @@ class HashIndex:
         # If both versions of a record contain the same object there, the keys are not computed.
         self.source: tuple[str, str] | None = getattr(keys_of, "source", None)
         self.field: str | None = getattr(keys_of, "field", None)
+        # `keys_of` can also name the field whose value is the only key of each record.
+        self.only_key: str | None = getattr(keys_of, "only_key", None)
         self._ids: dict[Hashable, Ids] = {}
 
     def ids(self, key: Hashable) -> Iterable[int]:
@@ -123,10 +127,54 @@ class StagedIndex(HashIndex):
     __slots__ = ("_come", "_edits", "_emptied", "_gone", "_new")
 
     def __init__(self, base: HashIndex) -> None:
-        self.keys_of, self.source, self.field = base.keys_of, base.source, base.field
+        self.keys_of, self.source, self.field, self.only_key = base.keys_of, base.source, base.field, base.only_key
         self._ids = base._ids
         self._gone: dict[Hashable, dict[int, None]] = {}
         self._come: dict[Hashable, dict[int, Any]] = {}
+
+    def insert_all(self, ids: Sequence[int], records: Sequence[Record]) -> None:
+        """Add the entries of new documents."""
+        come, fields = self._come, self._fields_of(records)
+        shared = self._shared_key(records)
+        if shared is not None:
+            come.setdefault(shared, {}).update(zip(ids, fields, strict=False))
+            return
+        for key, doc_id, field in self._entries(ids, records, fields):
+            if key in come:
+                come[key][doc_id] = field
+            else:
+                come[key] = {doc_id: field}
+
+    def remove_all(self, ids: Sequence[int], records: Sequence[Record]) -> None:
+        """Remove the entries of documents."""
+        gone, come = self._gone, self._come
+        shared = self._shared_key(records)
+        if shared is not None and shared not in come:
+            gone.setdefault(shared, {}).update(dict.fromkeys(ids))
+            return
+        for key, doc_id, _ in self._entries(ids, records, repeat(None)):
+            if key in come:
+                self._discard(key, doc_id)
+            elif key in gone:
+                gone[key][doc_id] = None
+            else:
+                gone[key] = {doc_id: None}
+
+    def _fields_of(self, records: Sequence[Record]) -> Iterable[Any]:
+        return repeat(None) if self.field is None else map(itemgetter(self.field), records)
+
+    def _shared_key(self, records: Sequence[Record]) -> Hashable:
+        """The only key that all of these records have, such as the group of its members; None if they have others."""
+        keys = set(map(itemgetter(self.only_key), records)) if self.only_key is not None else NONE
+        return next(iter(keys)) if len(keys) == 1 else None
+
+    def _entries(
+        self, ids: Sequence[int], records: Sequence[Record], fields: Iterable[Any]
+    ) -> Iterable[tuple[Hashable, int, Any]]:
+        if self.only_key is not None:
+            return zip(map(itemgetter(self.only_key), records), ids, fields, strict=False)
+        each = zip(map(self.keys_of, records), ids, fields, strict=False)
+        return ((key, doc_id, field) for keys, doc_id, field in each for key in keys)
 
     def _add(self, key: Hashable, doc_id: int, field: Any) -> None:
         if doc_id in self._gone.get(key, ()) or not self._holds(key, doc_id):
@@ -147,20 +195,36 @@ class StagedIndex(HashIndex):
         self._new: dict[Hashable, Ids] = {}
         self._emptied: list[Hashable] = []
         self._edits: list[tuple[dict[int, Any], dict[int, None], dict[int, Any]]] = []
-        for key in self._gone | self._come:
-            gone, come, held = self._gone.get(key, {}), self._come.get(key, {}), self._ids.get(key)
-            if isinstance(held, dict) and len(held) > max(SMALL, 4 * (len(gone) + len(come))):
-                self._edits.append((held, gone, come))
-                continue
-            ids = held if isinstance(held, dict) else {} if held is None else {held: None}
-            count(1 + len(ids) // 8)
-            new = {doc_id: field for doc_id, field in ids.items() if doc_id not in gone} | come
-            if len(new) > 1:
-                self._new[key] = new
-            elif new:
-                self._new[key] = next(iter(new))
+        for key, come in self._come.items():
+            held = self._ids.get(key)
+            if held is None and len(come) == 1:
+                (self._new[key],) = come
+            elif held is None and come:
+                self._new[key] = come
             elif held is not None:
+                self._merge(key, held, self._gone.get(key, NONE), come)
+        for key in self._gone.keys() - self._come.keys():
+            held = self._ids[key]
+            if isinstance(held, dict):
+                self._merge(key, held, self._gone[key], NONE)
+            else:
                 self._emptied.append(key)
+
+    def _merge(self, key: Hashable, held: Ids, gone: dict[int, Any], come: dict[int, Any]) -> None:
+        """Determine the documents of a key that has some."""
+        ids = held if isinstance(held, dict) else {held: None}
+        if len(ids) > max(SMALL, 4 * (len(gone) + len(come))):
+            assert isinstance(held, dict)
+            self._edits.append((held, gone, come))
+            return
+        count(1 + len(ids) // 8)
+        new = {doc_id: field for doc_id, field in ids.items() if doc_id not in gone} | come
+        if len(new) > 1:
+            self._new[key] = new
+        elif new:
+            self._new[key] = next(iter(new))
+        else:
+            self._emptied.append(key)
 
     def apply(self) -> None:
         """Apply the changes."""

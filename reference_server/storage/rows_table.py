@@ -31,6 +31,12 @@ class RowsTable:
         doc_id = self._id_of.get(key)
         return None if doc_id is None else self.rows.by_id[doc_id]
 
+    def records(self, keys: Sequence[str]) -> list[Record | None]:
+        return list(map(self.rows.by_id.get, map(self._id_of.get, keys)))  # type: ignore[arg-type]
+
+    def known(self, keys: Sequence[str]) -> list[bool]:
+        return list(map(self._id_of.__contains__, keys))
+
     def noted(self, key: str, note_of: NoteOf) -> Noted | None:
         doc_id = self._id_of.get(key)
         if doc_id is None:

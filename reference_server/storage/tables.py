@@ -59,6 +59,14 @@ class Table(Protocol):
         """The record of a key, O(1)."""
         ...
 
+    def records(self, keys: Sequence[str]) -> list[Record | None]:
+        """The records of these keys, None for an unknown one."""
+        ...
+
+    def known(self, keys: Sequence[str]) -> list[bool]:
+        """Whether there is a record for each of these keys."""
+        ...
+
     def noted(self, key: str, note_of: NoteOf) -> Noted | None:
         """The record of a key as JSON, which a table with `keep_json` does not encode again, with its note (see NoteOf)."""
         ...
@@ -150,8 +158,16 @@ class Transaction(Protocol):
         """Insert a record, or replace the one with the same "id", which keeps its position."""
         ...
 
+    def put_all(self, table: Table, records: Sequence[Record]) -> None:
+        """Put many records of one table."""
+        ...
+
     def remove(self, table: Table, key: str) -> None:
         """Remove a record; an unknown key is not an error."""
+        ...
+
+    def remove_all(self, table: Table, keys: Sequence[str]) -> None:
+        """Remove many records of one table."""
         ...
 
     def drop(self, table: Table) -> None:

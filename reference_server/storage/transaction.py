@@ -35,8 +35,16 @@ class StagedTransaction:
     def put(self, table: Any, record: Record) -> None:
         self._steps.append((table.rows, record["id"], record))
 
+    def put_all(self, table: Any, records: Sequence[Record]) -> None:
+        rows = table.rows
+        self._steps += [(rows, record["id"], record) for record in records]
+
     def remove(self, table: Any, key: str) -> None:
         self._steps.append((table.rows, key, None))
+
+    def remove_all(self, table: Any, keys: Sequence[str]) -> None:
+        rows = table.rows
+        self._steps += [(rows, key, None) for key in keys]
 
     def drop(self, table: Any) -> None:
         self._steps.append((table.rows, None, None))

@@ -31,6 +31,14 @@ class PostgresTable:
         row = self._unit().row(self.definition, key)
         return row.record if row else None
 
+    def records(self, keys: Sequence[str]) -> list[Record | None]:
+        self.prefetch(keys)
+        return [self.get(key) for key in keys]
+
+    def known(self, keys: Sequence[str]) -> list[bool]:
+        self.prefetch(keys)
+        return [key in self for key in keys]
+
     def noted(self, key: str, note_of: NoteOf) -> Noted | None:
         row = self._unit().row(self.definition, key)
         if row is None:
@@ -142,8 +150,16 @@ class PostgresTransaction:
             raise ValueError(f"table {table.name}: id: expected a string of at most {LONGEST_KEY} bytes without NUL")
         self._steps.append((_definition(table), key, record))
 
+    def put_all(self, table: Table, records: Sequence[Record]) -> None:
+        for record in records:
+            self.put(table, record)
+
     def remove(self, table: Table, key: str) -> None:
         self._steps.append((_definition(table), key, None))
+
+    def remove_all(self, table: Table, keys: Sequence[str]) -> None:
+        for key in keys:
+            self.remove(table, key)
 
     def drop(self, table: Table) -> None:
         self._steps.append((_definition(table), None, None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from reference_server.scim.patch import apply_patch
@@ -15,6 +16,17 @@ USER, GROUP = TYPES.by_name["User"], TYPES.by_name["Group"]
 TOLERANT, STRICT = Rules(), Rules(strict=True)
 WORK = {"value": "w@x", "type": "work", "primary": True}
 HOME = {"value": "h@x", "type": "home"}
+
+
+class Elements(dict[str, dict[str, Any]]):
+    """Stored elements by value, on which an ElementSet is based."""
+
+    def known(self, values: Sequence[str]) -> list[bool]:
+        return [value in self for value in values]
+
+
+def elements(values: Iterable[str]) -> Elements:
+    return Elements({value: {"value": value, "type": "User"} for value in values})
 
 
 def anna(**attributes: Any) -> dict[str, Any]:

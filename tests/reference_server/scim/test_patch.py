@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reference_server.scim.element_set import ElementSet
-from reference_server.scim.errors import Mutability, ScimError
+from reference_server.scim.errors import InvalidValue, Mutability, ScimError
 from reference_server.scim.patch import apply_patch
 from reference_server.scim.patch_operations import PATCH_URN
 from reference_server.scim.resource_type import resource_types
 from reference_server.scim.tolerance import Rules
-from tests.reference_server.scim.patching import GROUP, HOME, STRICT, TOLERANT, USER, WORK, anna, patched
+from tests.reference_server.scim.patching import GROUP, HOME, STRICT, TOLERANT, USER, WORK, anna, elements, patched
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
@@ -108,7 +108,7 @@ def test_nothing_changed_gives_an_equal_resource() -> None:
 def members_after(
     *operations: dict[str, Any], rules: Rules = TOLERANT, held: tuple[str, ...] = ("a", "b", "c")
 ) -> list[str]:
-    drafts = ElementSet({value: {"value": value, "type": "User"} for value in held})
+    drafts = ElementSet(elements(held))
     group = {"schemas": [GROUP.schema.id], "id": "g", "displayName": "G"}
     body = {"schemas": [PATCH_URN], "Operations": list(operations)}
     apply_patch(group, body, GROUP, rules, elements={"members": drafts})
@@ -291,3 +291,36 @@ def test_patch_is_whole_or_an_error(operations: list[dict[str, Any]]) -> None:
         assert after["userName"] == "anna"
         assert sum(1 for e in after.get("emails", []) if e.get("primary")) <= 1
     assert before == held
+
+
+@pytest.mark.parametrize(
+    ("operations", "left"),
+    [
+        ([{"op": "Add", "path": "members", "value": [{"value": v}]} for v in "dbd"], ["a", "b", "c", "d"]),
+        ([{"op": "Add", "path": "members", "value": [{"$ref": None, "value": v}]} for v in "de"], [*"abcde"]),
+        ([{"op": "remove", "path": f'members[value eq "{v}"]'} for v in ("a", "zz", "c")], ["b"]),
+        ([{"op": "Remove", "path": "members", "value": [{"value": v}]} for v in "ab"], ["c"]),
+        (
+            [
+                {"op": "add", "path": "members", "value": [{"value": "d"}]},
+                {"op": "add", "path": "members", "value": [{"value": "e", "display": "E"}]},
+                {"op": "remove", "path": 'members[value eq "d"]'},
+                {"op": "remove", "path": "members", "value": [{"value": "a"}]},
+                {"op": "add", "path": "members", "value": [{"value": "a"}]},
+                {"op": "replace", "path": "displayName", "value": "H"},
+                {"op": "add", "path": "members", "value": [{"value": "f"}]},
+            ],
+            ["a", "b", "c", "e", "f"],
+        ),
+    ],
+    ids=["adds", "adds with $ref", "removals by filter", "removals by value", "all kinds"],
+)
+def test_operations_on_single_members_in_a_row(operations: list[dict[str, Any]], left: list[str]) -> None:
+    for rules in (TOLERANT, STRICT):
+        assert members_after(*operations, rules=rules) == left
+
+
+def test_the_error_of_a_member_names_its_place_in_its_own_operation() -> None:
+    operations = [{"op": "add", "path": "members", "value": [{"value": v}]} for v in ("d", "e", "")]
+    with pytest.raises(InvalidValue, match=r"^members\[0\]\.value: expected the id of a resource$"):
+        members_after(*operations)

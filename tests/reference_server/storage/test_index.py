@@ -68,7 +68,7 @@ def test_keys_are_computed_only_if_their_source_is_another_object() -> None:
 class ByTown:
     """Keys of an index that keeps the name of each person in a town."""
 
-    field = "name"
+    field, only_key = "name", "town"
 
     def __call__(self, record: Record) -> tuple[str, ...]:
         return (record["town"],)
@@ -86,17 +86,18 @@ def test_a_field_that_never_changes_is_read_from_the_index(staged: bool) -> None
     index, people = HashIndex(ByTown()), dict[int, Record]()
 
     def change(*numbers: int, away: bool = False) -> None:
-        changed = StagedIndex(index) if staged else index
-        for number in numbers:
-            record = None if away else {"name": f"n{number}", "town": "Oslo"}
-            changed.replace(number, people.get(number), record)
-            if record is None:
-                del people[number]
-            else:
-                people[number] = record
-        if isinstance(changed, StagedIndex):
+        new = {} if away else {number: {"name": f"n{number}", "town": "Oslo"} for number in numbers}
+        old = {number: people.pop(number) for number in numbers if away}
+        if staged:
+            changed = StagedIndex(index)
+            changed.insert_all([*new], [*new.values()])
+            changed.remove_all([*old], [*old.values()])
             changed.finish()
             changed.apply()
+        else:
+            for number in numbers:
+                index.replace(number, old.get(number), new.get(number))
+        people.update(new)
 
     def check() -> None:
         listed = tuple(people[number]["name"] for number in index.ids("Oslo"))

@@ -17,7 +17,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from reference_server.storage import large_commit
+from reference_server.storage import database
 from reference_server.storage.database import TinyDBTables
 from reference_server.storage.head import Head
 from reference_server.storage.prefetch import prefetch, prefetch_found
@@ -100,7 +100,7 @@ GIVEN: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
     **dict.fromkeys(("page", "noted_from"), st.tuples(PLACES, PLACES)),
     "above": st.tuples(st.integers(-2, 30) | st.just(2**80)),
     **dict.fromkeys(("select", "notes"), st.tuples(CONDITIONS)),
-    "prefetch": st.tuples(st.lists(st.sampled_from(ASKED), max_size=5)),
+    **dict.fromkeys(("prefetch", "records", "known"), st.tuples(st.lists(st.sampled_from(ASKED), max_size=5))),
 }
 QUESTIONS: st.SearchStrategy[Question] = st.sampled_from([*GIVEN]).flatmap(
     lambda kind: st.tuples(st.just(kind), GIVEN[kind])
@@ -175,6 +175,8 @@ def expected(model: Model, name: str, question: Question) -> Any:
     calls: dict[str, Callable[..., Any]] = {
         "get": held.get,
         "in": held.__contains__,
+        "records": lambda keys: [held.get(key) for key in keys],
+        "known": lambda keys: [key in held for key in keys],
         "noted": held.get,
         "summary": lambda key: by_city(held[key]) if key in held else None,
         "rows_under": lambda index, value: model.matching(name, ("eq", index, value)),
@@ -330,7 +332,7 @@ def test_a_store_answers_as_a_dict_does(
     engine: str, whole: bool, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if engine == "folder, all commits large":
-        monkeypatch.setattr(large_commit, "LARGE", 1)
+        monkeypatch.setattr(database, "LARGE", 1)
     machine = FolderMachine if engine != "postgres" else postgres_machine(request.getfixturevalue("postgres"))
     examples = (40 if engine == "folder" else 25) if whole else 12
     run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=15, deadline=None))
