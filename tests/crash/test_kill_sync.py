@@ -6,7 +6,9 @@ import os
 import random
 import signal
 import threading
+from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -28,6 +30,7 @@ class Size(NamedTuple):
     joiners: int
 
 
+BYTES = 1_400  # that the sync of a person adds to the journal
 SMALL, WHOLE = Size(3, 60, 100, 140), Size(100, 300, 500, 700)
 
 
@@ -64,17 +67,33 @@ def press_sync(server: EmbeddedServer) -> None:
         Scim(server).admin("POST", "/connections/{connection}/sync")
 
 
-def kill_in_a_sync(data: str, seconds: float, accounts: int) -> None:
-    """Kill the server some time after there are more than this number of accounts, or as soon as the sync has responded."""
+def kill_in_a_sync(data: str, seconds: float, share: float, size: Size) -> None:
+    """Kill the server some time after it has done this share of the sync, or as soon as the sync has responded."""
     with started(data) as server:
+        done = share_of_bytes(data, size) if Path(data).is_dir() else share_of_accounts(Scim(server), size)
         presser = threading.Thread(target=press_sync, args=(server,))
         presser.start()
-        scim, path = Scim(server), "/connections/{connection}/accounts?count=1"
-        while accounts and presser.is_alive() and scim.admin("GET", path).json["total"] < accounts:
-            pass
+        while presser.is_alive() and done() < share:
+            presser.join(0.001)
         presser.join(seconds)
         os.kill(server.pid, signal.SIGKILL)
         presser.join()
+
+
+def share_of_bytes(data: str, size: Size) -> Callable[[], float]:
+    """Of a folder, which does not respond between the commits of a sync: by how much its journal has grown."""
+
+    def stored() -> int:
+        return sum(journal.stat().st_size for journal in Path(data).glob("journal-*.log"))
+
+    before, whole = stored(), BYTES * (size.leavers + size.joiners)
+    return lambda: (stored() - before) / whole
+
+
+def share_of_accounts(scim: Scim, size: Size) -> Callable[[], float]:
+    """Of a database: how many of the new accounts it has."""
+    path, before = "/connections/{connection}/accounts?count=1", size.stayers + size.leavers
+    return lambda: (scim.admin("GET", path).json["total"] - before) / size.joiners
 
 
 def all_accounts(scim: Scim) -> list[dict[str, Any]]:
@@ -114,7 +133,6 @@ def test_sync_killed_at_any_moment_is_finished_by_the_next(stores: Stores, befor
     in_the_middle = 0
     for _ in range(size.kills):
         data = stores.copy(before_the_sync)
-        accounts = size.stayers + size.leavers + dice.randint(1, size.joiners * 5 // 7)
-        kill_in_a_sync(data, dice.uniform(0.002, 0.04), accounts if stores.kind == "postgres" else 0)
+        kill_in_a_sync(data, dice.uniform(0.0, 0.04), dice.uniform(0.0, 0.7), size)
         in_the_middle += 0 < look_after_a_kill(data, size) < size.leavers + size.joiners
     assert in_the_middle >= size.kills // 4, f"only {in_the_middle} of {size.kills} kills hit a sync at work"
