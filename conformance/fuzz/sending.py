@@ -79,7 +79,7 @@ class Sender:
         data = self._data(sent, case.body, positive)
         asked: Mapping[str, Any] = case.body if sent.action == "search" and isinstance(case.body, dict) else query
         sent.projected = "attributes" in asked
-        if positive and re.fullmatch("-?[0-9]+", count := str(asked.get("count"))):  # boundary values are strings
+        if positive and re.fullmatch("-?[0-9]{1,18}", count := str(asked.get("count"))):  # boundary values are strings
             sent.count = int(count)
         sent.path, sent.size = path, len(path) + len(data or b"")
         return sent, path, data
