@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from reference_server.storage.tables import Table
 from reference_server.turns import count, in_order
@@ -42,3 +43,20 @@ class ChangeOrder:
             name, _, id_ = key.partition(SEPARATOR)
             newest[name, id_] = max(changed_at, newest.get((name, id_), 0))
         return list(in_order([(changed_at, key) for key, changed_at in newest.items()]))
+
+
+def changed_names(before: dict[str, Any] | None, after: dict[str, Any]) -> tuple[str, ...]:
+    """The changed top-level attributes without `meta`; all of them for a new resource."""
+    if before is None:
+        listed = dict.fromkeys(after)
+        for name in ("schemas", "id", "meta"):
+            listed.pop(name, None)
+        return tuple(listed)
+    # A PATCH shares what it did not change with the stored resource, so most values are the same objects.
+    held = before.get
+    names = [
+        name for name, value in after.items() if (was := held(name)) is not value and was != value and name != "meta"
+    ]
+    if before.keys() <= after.keys():
+        return tuple(names)
+    return tuple(names + [name for name in before if name not in after and name != "meta"])

@@ -13,7 +13,7 @@ from reference_server.scim.element_set import ElementSet
 from reference_server.scim.errors import InvalidValue
 from reference_server.scim.limits import GROUP_LEVELS
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
-from reference_server.shadow.changes import SEPARATOR
+from reference_server.shadow.changes import SEPARATOR, changed_names
 from reference_server.shadow.hints import MANY
 from reference_server.shadow.ids_and_timestamps import iso, timestamp
 from reference_server.shadow.references import (
@@ -119,12 +119,21 @@ class Draft:
 
     def _remove_edges(self, relation: Relation, elements: ElementSet) -> None:
         edges, place = self.scope.edges[(relation.owner, relation.name)], edge_key(self.id, "")
+        if len(elements.removed) == 1:  # the usual PATCH
+            edge = edges.get(place + next(iter(elements.removed)))
+            if edge is not None:
+                self.transaction.remove(edges, edge["id"])
+                self._touch(edge["type"], (edge["value"],))
+            return
         for values in in_parts(list(elements.removed)):
             keys = [place + value for value in values]
-            removed = [edge for edge in edges.records(keys) if edge]
+            by_type: dict[str, list[str]] = {}
+            for edge in edges.records(keys):
+                if edge is not None:
+                    by_type.setdefault(edge["type"], []).append(edge["value"])
             self.transaction.remove_all(edges, keys)
-            for name in {edge["type"] for edge in removed}:
-                self._touch(name, [edge["value"] for edge in removed if edge["type"] == name])
+            for name, ids in by_type.items():
+                self._touch(name, ids)
 
     def _add_edges(self, relation: Relation, elements: ElementSet) -> None:
         edges, owner, place = self.scope.edges[(relation.owner, relation.name)], self.id, edge_key(self.id, "")
@@ -133,10 +142,14 @@ class Draft:
         nested: list[Key] = []
         for values in in_parts(list(elements.added)):
             for name, ids in self._by_type(relation, values).items():
-                self.transaction.put_all(
-                    edges,
-                    [{"id": place + id_, "owner": owner, "value": id_, "type": name} for id_ in ids],
-                )
+                if len(ids) == 1:  # the usual PATCH
+                    edge = {"id": place + ids[0], "owner": owner, "value": ids[0], "type": name}
+                    self.transaction.put(edges, edge)
+                else:
+                    self.transaction.put_all(
+                        edges,
+                        [{"id": place + id_, "owner": owner, "value": id_, "type": name} for id_ in ids],
+                    )
                 if self._writer.types.by_name[name].relations:
                     nested += [(name, id_) for id_ in ids]
                 self._touch(name, ids)
@@ -150,6 +163,8 @@ class Draft:
             table = self.scope.resources.get(name)
             if table is None:
                 continue
+            if len(ids) == 1 and ids[0] in table:  # the usual PATCH
+                return {name: ids}
             known = table.known(ids)
             if all(known):
                 found[name] = ids
@@ -277,20 +292,3 @@ class Draft:
                 records = [{"id": place + id_, "seq": seq} for seq, id_ in enumerate(ids, self._seq + 1)]
                 self._seq += len(ids)
                 self.transaction.put_all(self.scope.touched, records)
-
-
-def changed_names(before: dict[str, Any] | None, after: dict[str, Any]) -> tuple[str, ...]:
-    """The changed top-level attributes without `meta`; all of them for a new resource."""
-    if before is None:
-        listed = dict.fromkeys(after)
-        for name in ("schemas", "id", "meta"):
-            listed.pop(name, None)
-        return tuple(listed)
-    # A PATCH shares what it did not change with the stored resource, so most values are the same objects.
-    held = before.get
-    names = [
-        name for name, value in after.items() if (was := held(name)) is not value and was != value and name != "meta"
-    ]
-    if before.keys() <= after.keys():
-        return tuple(names)
-    return tuple(names + [name for name in before if name not in after and name != "meta"])
