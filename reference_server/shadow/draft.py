@@ -163,9 +163,7 @@ class Draft:
             table = self.scope.resources.get(name)
             if table is None:
                 continue
-            if len(ids) == 1 and ids[0] in table:  # the usual PATCH
-                return {name: ids}
-            known = table.known(ids)
+            known = table.known(ids) if len(ids) > 1 else [ids[0] in table]
             if all(known):
                 found[name] = ids
                 return found
