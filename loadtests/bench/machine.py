@@ -36,6 +36,12 @@ def resident(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+def cpu_seconds(pid: int) -> float:
+    """The CPU time of all threads of a process (Linux)."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
+
+
 @contextmanager
 def two_cores() -> Iterator[tuple[set[int], set[int]]]:
     """The cores for servers and client: one each if the system has two and allows pinning. Resets the pinning afterwards."""

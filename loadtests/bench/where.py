@@ -19,7 +19,7 @@ from pathlib import Path
 
 import uvloop
 
-from loadtests.bench.machine import machine_line, run_on, two_cores
+from loadtests.bench.machine import cpu_seconds, machine_line, run_on, two_cores
 from loadtests.bench.operations import OPERATIONS, newcomers, supply
 from loadtests.bench.population import created, fill, population, remove
 from loadtests.bench.probes import trouble_with
@@ -84,21 +84,15 @@ async def _measured(server: Server, pid: int, samples: Path, users: int, seconds
         work = iter(newcomers(server, stored)) if adds else supply(operation, server, stored)
         progress.passing(f"measuring {operation}, {seconds:g} s")
         _counts(pid, samples)
-        before = _cpu_seconds(pid)
+        before = cpu_seconds(pid)
         sent = await send_all(server.base_url, work, connections=CONNECTIONS, seconds=seconds, keep_bodies=adds)
-        each = (_cpu_seconds(pid) - before) / len(sent.latencies) * 1e6
+        each = (cpu_seconds(pid) - before) / len(sent.latencies) * 1e6
         counts = _counts(pid, samples)
         found[operation] = {part: each * count / counts.total() for part, count in counts.items()}
         if adds:
             await remove(server, [person["id"] for person in created(sent)])
     progress.passing("")
     return found
-
-
-def _cpu_seconds(pid: int) -> float:
-    """The CPU time of all threads of a process."""
-    threads = Path(f"/proc/{pid}/task").iterdir()
-    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
 
 
 def _counts(pid: int, samples: Path) -> Counter[str]:

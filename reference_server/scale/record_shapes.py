@@ -115,14 +115,16 @@ _TOUCHED: Shape = {"seq": _is_position}
 
 def wrong_field(table: str, record: Mapping[str, Any], version: int) -> str:
     """The first field that is missing or has the wrong type in a record of this table, or an empty string."""
-    shape = _shape_of(table)
+    shape = _shape_of(table, record)
     if table == "connections" and version > 1:
         shape = {**shape, **_CONNECTION_2}
     return next((name for name, fits in shape.items() if name not in record or not fits(record[name])), "")
 
 
-def _shape_of(table: str) -> Shape:
+def _shape_of(table: str, record: Mapping[str, Any]) -> Shape:
     connection, slash, kind = table.partition("/")
     if not slash:
         return _TABLES.get(connection, {})
-    return _TOUCHED if kind == "touched" else _EDGE if "." in kind else _RESOURCE
+    if "." in kind:
+        return {**_EDGE, **_TOUCHED} if "seq" in record else _EDGE  # without one before format 4
+    return _TOUCHED if kind == "touched" else _RESOURCE

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reference_server.storage.tables import Table
-from reference_server.turns import count, in_order
+from reference_server.turns import count, in_order, in_parts
 
 SEPARATOR = "\x1f"  # cannot occur in an id, because the server creates the ids
 
@@ -16,16 +16,17 @@ ResourceKey = tuple[str, str]  # resource type name, id
 class ChangeOrder:
     """The resources of one connection in the order of their latest change.
 
-    Every change gets the next number of its connection. The number is stored in the record of the resource, or in `touched`
-    for a change that does not rewrite the resource: an added or removed membership, or a deletion.
+    Every change gets the next number of its connection. The number is stored in the record of the resource. Where the change
+    does not rewrite the resource, it is stored in the edge of a new membership, or in `touched`.
     """
 
-    __slots__ = ("_highest", "_resources", "_touched")
+    __slots__ = ("_edges", "_highest", "_resources", "_touched")
 
-    def __init__(self, resources: Mapping[str, Table], touched: Table) -> None:
+    def __init__(self, resources: Mapping[str, Table], edges: Iterable[Table], touched: Table) -> None:
         self._resources = resources
+        self._edges = tuple(edges)
         self._touched = touched
-        self._highest = [table.highest for table in (touched, *resources.values())]
+        self._highest = [table.highest for table in (touched, *resources.values(), *self._edges)]
 
     def latest(self) -> int:
         """The number of the newest change; 0 before the first."""
@@ -42,7 +43,16 @@ class ChangeOrder:
             count()
             name, _, id_ = key.partition(SEPARATOR)
             newest[name, id_] = max(changed_at, newest.get((name, id_), 0))
+        for changed_at, (name, id_) in self._new_members(seq):
+            newest[name, id_] = max(changed_at, newest.get((name, id_), 0))
         return list(in_order([(changed_at, key) for key, changed_at in newest.items()]))
+
+    def _new_members(self, seq: int) -> Iterator[tuple[int, ResourceKey]]:
+        for edges in self._edges:
+            for part in in_parts(edges.above(seq)):
+                for (changed_at, _), edge in zip(part, edges.records([key for _, key in part]), strict=True):
+                    if edge is not None:  # it can be removed during a pause
+                        yield changed_at, (edge["type"], edge["value"])
 
 
 def changed_names(before: dict[str, Any] | None, after: dict[str, Any]) -> tuple[str, ...]:

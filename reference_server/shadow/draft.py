@@ -142,17 +142,22 @@ class Draft:
         nested: list[Key] = []
         for values in in_parts(list(elements.added)):
             for name, ids in self._by_type(relation, values).items():
+                seq = self._seq + 1
+                self._seq += len(ids)
                 if len(ids) == 1:  # the usual PATCH
-                    edge = {"id": place + ids[0], "owner": owner, "value": ids[0], "type": name}
+                    edge = {"id": place + ids[0], "seq": seq, "owner": owner, "value": ids[0], "type": name}
                     self.transaction.put(edges, edge)
                 else:
                     self.transaction.put_all(
                         edges,
-                        [{"id": place + id_, "owner": owner, "value": id_, "type": name} for id_ in ids],
+                        [
+                            {"id": place + id_, "seq": seq, "owner": owner, "value": id_, "type": name}
+                            for seq, id_ in enumerate(ids, seq)
+                        ],
                     )
                 if self._writer.types.by_name[name].relations:
                     nested += [(name, id_) for id_ in ids]
-                self._touch(name, ids)
+                    self._touch(name, ids)  # the members of the nested groups
         if nested:
             self._check_levels(relation, nested)
 

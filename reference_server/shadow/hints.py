@@ -45,13 +45,13 @@ def announce_unique(scope: Scope, rtype: ResourceType, resource: Any) -> None:
 
 def announce_members(views: Views, scope: Scope, rtype: ResourceType, id_: str, patch: Any) -> None:
     """The members that a PATCH of a group adds or removes."""
-    relations = views.relations(rtype)
-    ids = [*_named(patch)] if relations else []
-    for relation in relations:
+    for relation in views.relations(rtype):
+        ids, leaving = _named(patch)
         prefetch(scope.edges[relation.owner, relation.name], (edge_key(id_, named) for named in ids))
         for target in relation.targets:
             prefetch(scope.resources[target], ids)
-            prefetch(scope.touched, (f"{target}{SEPARATOR}{named}" for named in ids))
+        if leaving:
+            prefetch(scope.touched, [f"{target}{SEPARATOR}{named}" for target in relation.targets for named in leaving])
 
 
 def expect_many_members(patch: Any) -> None:
@@ -73,14 +73,22 @@ def _holding(views: Views, scope: Scope, rtype: ResourceType) -> Iterator[Table]
             yield scope.edges[relation.owner, relation.name]
 
 
-def _named(patch: Any) -> Iterator[str]:
-    """The ids in the paths and values of the operations. The body is not validated yet."""
+def _named(patch: Any) -> tuple[list[str], list[str]]:
+    """The ids in the paths and values of all operations, and those of operations that can remove members.
+
+    The body is not validated yet.
+    """
+    ids: list[str] = []
+    leaving: list[str] = []
     operations = patch.get("Operations") if isinstance(patch, dict) else None
     for operation in operations if isinstance(operations, list) else ():
-        if isinstance(operation, dict):
-            path, value = operation.get("path"), operation.get("value")
-            if isinstance(path, str):
-                yield from NAMED.findall(path)
-            for item in value if isinstance(value, list) else [value]:
-                if isinstance(item, dict) and isinstance(item.get("value"), str):
-                    yield item["value"]
+        if not isinstance(operation, dict):
+            continue
+        path, value = operation.get("path"), operation.get("value")
+        found = NAMED.findall(path) if isinstance(path, str) else []
+        items = value if isinstance(value, list) else [value]
+        found += [item["value"] for item in items if isinstance(item, dict) and isinstance(item.get("value"), str)]
+        ids += found
+        if operation.get("op") != "add":
+            leaving += found
+    return ids, leaving

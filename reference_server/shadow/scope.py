@@ -19,9 +19,10 @@ class Scope:
     """One connection of a tenant: its resources by type, its edges by (type, relation), and its touched resources.
 
     A resource record is `{"id", "seq", "resource"}`, and its summary is what
-    references to it show (see `references.prepared`). `touched` contains
-    `{"id": "<type>\\x1f<id>", "seq"}` for changes that do not rewrite the resource itself: an added or removed membership, or
-    a deletion.
+    references to it show (see `references.prepared`). An edge is `{"id": "<owner>\\x1f<value>", "seq", "owner", "value",
+    "type"}`; one that was stored before format 4 has no `seq`. `touched` contains `{"id": "<type>\\x1f<id>", "seq"}` for
+    changes that are not in the record of the resource or of an edge: a removed membership, an added one of a nested group,
+    or a deletion.
     """
 
     connection_id: str
@@ -46,14 +47,15 @@ def open_scope(tables: Tables, types: ResourceTypes, connection_id: str, tenant_
         for rtype in types
     }
     edges = {
-        (rtype.name, relation.name): tables.table(f"{connection_id}/{rtype.name}.{relation.name}", EDGE_INDEXES)
+        (rtype.name, relation.name): tables.table(
+            f"{connection_id}/{rtype.name}.{relation.name}", EDGE_INDEXES, ordered_by="seq"
+        )
         for rtype in types
         for relation in rtype.relations
     }
     touched = tables.table(f"{connection_id}/touched", ordered_by="seq")
-    return Scope(
-        connection_id, tenant_id, resources, edges, touched, ChangeOrder(resources, touched), is_remote(touched)
-    )
+    order = ChangeOrder(resources, edges.values(), touched)
+    return Scope(connection_id, tenant_id, resources, edges, touched, order, is_remote(touched))
 
 
 def _indexes(rtype: ResourceType) -> dict[str, IndexKeys]:

@@ -13,7 +13,7 @@ from typing import IO
 from reference_server.storage.tables import FolderInUse, FolderNotWritable, FolderTooNew
 from secrecy.private_files import private_opener
 
-FORMAT = 3  # format of the stored data; `migrations` contains the steps between formats
+FORMAT = 4  # format of the stored data; `migrations` contains the steps between formats
 FORMAT_FILE = "format.json"
 LOCK_FILE = "lock"
 PART = ".part"  # suffix of a file that is being written

@@ -142,7 +142,7 @@ class Rows:
             self._give_way(doc_id, record)
         self.by_id[doc_id] = record
         if self.ordered_by is not None:
-            self._numbers[doc_id] = record[self.ordered_by]  # the highest number so far, so it is at the end
+            self._numbers[doc_id] = record.get(self.ordered_by, 0)  # the highest number so far, so it is at the end
         key = record.get("id")
         if isinstance(key, str):
             self.id_of[key] = doc_id
@@ -264,7 +264,7 @@ class Rows:
             for index in new.values():
                 index.insert(doc_id, record)
             if ordered_by is not None:
-                numbers.append((record[ordered_by], doc_id))
+                numbers.append((record.get(ordered_by, 0), doc_id))
             if summary_of is not None:
                 self.summaries[record["id"]] = summary_of(record)
         if ordered_by is not None:

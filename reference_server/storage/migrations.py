@@ -75,5 +75,8 @@ def _same_records(_tables: Tables) -> None:
     """The records do not change."""
 
 
+# ── format 3 → 4: a new membership has its number in its edge, which `touched` had before; both are read ──
+
+
 # Format → the step to the next format.
-MIGRATIONS: dict[int, Callable[[Tables], None]] = {1: _whole_connections, 2: _same_records}
+MIGRATIONS: dict[int, Callable[[Tables], None]] = {1: _whole_connections, 2: _same_records, 3: _same_records}

@@ -206,7 +206,8 @@ class Tables(Protocol):
 
         With `keep_json`, an engine in memory keeps the JSON of each record instead of the record, for readers that send it
         unchanged. `ordered_by` names a field with a number that is higher than all others in the table at the time of the
-        write; `above` and `highest` use it. `summary` computes a small value that many readers need without the record.
+        write (0 if it is missing); `above` and `highest` use it. `summary` computes a small value that many readers need
+        without the record.
         """
         ...
 

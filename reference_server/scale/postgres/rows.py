@@ -59,7 +59,7 @@ class Definition:
         """The number that orders a record."""
         if self.ordered_by is None:
             return None
-        number = int(record[self.ordered_by])
+        number = int(record.get(self.ordered_by, 0))
         if abs(number) > HIGHEST_NUMBER:
             raise ValueError(f"{self.name}: {self.ordered_by}: expected a number of 64 bits, got {number}")
         return number

@@ -125,7 +125,7 @@ BAD = {
     "no JSON": (signed([b"hello"]), "moved.jsonl:1: expected JSON"),
     "no object": (signed([b"[]"]), "moved.jsonl:1: expected a JSON object"),
     "no header": (signed([A]), "moved.jsonl:1: expected a header"),
-    "newer": (signed([b'{"scimulator":"9","format":99,"tables":0}']), "moved.jsonl:1: has format 99, but this version supports only formats up to 3"),
+    "newer": (signed([b'{"scimulator":"9","format":99,"tables":0}']), "moved.jsonl:1: has format 99, but this version supports only formats up to 4"),
     "format 0": (signed([b'{"scimulator":"9","format":0,"tables":0}']), "moved.jsonl:1: expected a header"),
     "tables missing": (signed([HEADER % 2, *GOOD[1:]]), "moved.jsonl:5: tables: expected 1 according to the content, got 2"),
     "record missing": (signed(GOOD[:3]), "moved.jsonl:4: expected 1 more records of a"),

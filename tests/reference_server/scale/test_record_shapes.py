@@ -24,6 +24,7 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
         scim = Scim(server)
         user = scim.user()
         scim.group(user["id"])
+        scim.request("DELETE", f"/Users/{scim.user()['id']}")
         assert scim.admin("POST", "/connections/{connection}/sync", {}).status == 200
         assert scim.admin("POST", "/connections/{connection}/sessions", {"shadow_id": user["id"]}).status == 201
     return run_command("export", "--data", str(data)).stdout.encode().splitlines()[:-1]
@@ -57,6 +58,7 @@ def changed(lines: list[bytes], table: str, change: Change) -> bytes:
         ("/User", {"resource": []}),
         ("/User", {"resource": {"userName": 7}}),
         ("/Group.members", {"owner": None}),
+        ("/Group.members", {"seq": "first"}),
         ("/touched", {"seq": 1.5}),
     ],
 )

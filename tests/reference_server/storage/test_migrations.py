@@ -169,6 +169,29 @@ def test_a_folder_of_format_2_keeps_everything_and_is_rewritten(tmp_path: Path) 
     tables.close()
 
 
+@pytest.mark.slow
+def test_the_sync_sees_memberships_of_format_3_and_new_ones(tmp_path: Path) -> None:
+    """In the folder, Ada has left a group and Bo has joined it since the last sync. Cem joins it after the migration."""
+    data = Path(shutil.copytree(FIXTURES / "format-3", tmp_path / "data"))
+    with embedded_server(data=data, virtual_clock_start=MONDAY.replace(hour=8), arguments=TOKENS) as server:
+        scim = Scim(server)
+        (group,) = scim.get("/Groups").json["Resources"]
+        assert engineers(scim) == {"Ada Łukasiewicz"}
+        assert [run["updated"] for run in scim.clock(MONDAY.replace(hour=9)) if run["updated"]] == [2]
+        assert engineers(scim) == {"Bo Ibáñez"}
+        cem = scim.get("/Users?filter=userName+eq+%22cem@example.com%22").json["Resources"][0]["id"]
+        joins = {"op": "add", "path": "members", "value": [{"value": cem}]}
+        assert scim.patch(f"/Groups/{group['id']}", joins).status == 204
+        assert [run["updated"] for run in scim.clock(MONDAY.replace(hour=10)) if run["updated"]] == [1]
+        assert engineers(scim) == {"Bo Ibáñez", "Cem Öz"}
+    assert format_of(data) == FORMAT
+
+
+def engineers(scim: Scim) -> set[str]:
+    accounts = scim.admin("GET", "/connections/{connection}/accounts").json["items"]
+    return {account["display_name"] for account in accounts if account["roles"] == ["engineer"]}
+
+
 def too_new(folder: Path) -> None:
     (folder / "format.json").write_text('{"format": 99, "program": "scimulator"}')
 
