@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, insort
+from collections import deque
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
+from sys import intern
 from typing import Any
 
 import orjson
@@ -259,14 +261,20 @@ class Rows:
         self.summary_of = self.summary_of or summary_of
         if not (new or ordered_by or summary_of):
             return
+        if summary_of is not None:
+            deque(map(intern, self.id_of), maxlen=0)
         numbers: list[tuple[int, int]] = []
+        # Many records share these strings. As one object, they take less memory and are found without a comparison.
+        shared = [index.field for index in new.values() if index.field is not None]
         for doc_id, record in self.by_id.items():
+            for field in shared:
+                record[field] = intern(record[field])
             for index in new.values():
                 index.insert(doc_id, record)
             if ordered_by is not None:
                 numbers.append((record.get(ordered_by, 0), doc_id))
             if summary_of is not None:
-                self.summaries[record["id"]] = summary_of(record)
+                self.summaries[intern(record["id"])] = summary_of(record)
         if ordered_by is not None:
             self._order_by(numbers)
 
