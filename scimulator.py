@@ -140,9 +140,14 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
-        from simulator.guard.incident import report_incident
+        _end_with_incident(error)
 
-        sys.exit(report_incident(error, sys.argv[1:]))
+
+def _end_with_incident(error: Exception) -> NoReturn:
+    """End with one line and exit code 70 after an unexpected error."""
+    from simulator.guard.incident import report_incident
+
+    sys.exit(report_incident(error, sys.argv[1:]))
 
 
 def run_program(main: Callable[[], int]) -> NoReturn:
@@ -153,6 +158,8 @@ def run_program(main: Callable[[], int]) -> NoReturn:
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; everything that was started has ended\n")
         sys.exit(130)
+    except Exception as error:
+        _end_with_incident(error)
 
 
 def _import_what_runs(arguments: list[str]) -> None:

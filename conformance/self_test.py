@@ -35,6 +35,7 @@ from reference_server.embedded import embedded_server
 from reference_server.lifeline import end_with_pool_owner, process_pool
 from scimulator import run_program
 from simulator.run.garbage import collect_rarely
+from simulator.wording import counted
 
 # The profiles that the reference server must pass. The interoperability profiles contradict the RFC, so no server passes both.
 CLEAN = {
@@ -105,7 +106,7 @@ def run_self_test(expression: str = "", *, parallel: int = 2) -> int:
     if not chosen:
         _say(f'no defect matches "{expression}"; `scimulator defect list` lists all defects')
         return 2
-    _say(f"scimulator check --self-test     {len(chosen)} defects, {parallel} at once\n")
+    _say(f"scimulator check --self-test     {counted(len(chosen), 'defect')}, {parallel} at once\n")
     whole = not expression
     matrix = measure(chosen, parallel=parallel, clean=whole)
     return _tell(matrix, known, whole, time.monotonic() - begun)
@@ -125,7 +126,7 @@ def measure(chosen: list[Defect], *, parallel: int, clean: bool) -> Matrix:
             matrix.functions = {check.function for check in collect(WHOLE_PROFILES)}
             for mode in CLEAN:
                 matrix.alarms[mode] = clean_alarms(mode)
-                _say(f"  clean server, {mode:<9} {len(matrix.alarms[mode])} findings")
+                _say(f"  clean server, {mode:<9} {counted(len(matrix.alarms[mode]), 'finding')}")
         _run_all([item for item in chosen if item.killed_by != (EVERYTHING,)], (), pool, matrix)
         for item in chosen:
             if item.killed_by == (EVERYTHING,):
@@ -228,15 +229,15 @@ def _tell(matrix: Matrix, known: dict[str, Defect], whole: bool, seconds: float)
     survivors = matrix.survivors(known)
     named = sum(1 for name in matrix.kills if known[name].killed_by != (EVERYTHING,))
     dead = named - len({line.partition(":")[0] for line in survivors})
-    _say(f"\n  {named} defects   {dead} killed by the checks they name")
+    _say(f"\n  {counted(named, 'defect')}   {dead} killed by the checks they name")
     toothless = matrix.toothless() if whole else []
     if whole:
-        able = (
-            f"{len(matrix.functions) - len(toothless)} can fail, {len(matrix.killed_by_name(known))} by a named defect"
+        able = len(matrix.functions) - len(toothless)
+        _say(
+            f"  {len(matrix.functions)} checks    {able} can fail, {len(matrix.killed_by_name(known))} by a named defect"
         )
-        _say(f"  {len(matrix.functions)} checks    {able}")
         for mode, alarms in matrix.alarms.items():
-            _say(f"  clean, {mode}: {len(alarms)} findings")
+            _say(f"  clean, {mode}: {counted(len(alarms), 'finding')}")
     alarms = [line for lines in matrix.alarms.values() for line in lines]
     for title, lines in (
         ("not killed", survivors),
@@ -253,8 +254,7 @@ def _tell(matrix: Matrix, known: dict[str, Defect], whole: bool, seconds: float)
 
 def _rows(name: str, kills: list[Kill]) -> Iterator[str]:
     for number, item in enumerate(kills):
-        mark = "✔" if item.killed else "✘"
-        yield f"  {mark} {name if number == 0 else '':<46} {item.function[:70]:<72}{item.verdict}"
+        yield f"  {'✔' if item.killed else '✘'} {name if number == 0 else '':<46} {item.function[:70]:<72}{item.verdict}"
 
 
 def _say(line: str) -> None:

@@ -10,10 +10,11 @@ import signal
 import socket
 import stat
 import sys
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import uvicorn
 
@@ -24,6 +25,7 @@ from reference_server.front_door.whole import WholeRequests
 from reference_server.settings import Settings
 from secrecy.console import redact_errors
 from secrecy.private_files import write_new
+from secrecy.redaction import redacted
 
 BACKLOG = 2048
 OTHER_DESCRIPTORS = 256  # files, database connections, and rejected connections
@@ -35,6 +37,15 @@ YOUNG_AT_MOST_OVER_DATABASE = (
     300_000  # about a hundred long filters, whose compiled statements contain reference cycles
 )
 SWITCH_SECONDS = 0.0005  # how long a request may wait for the thread that writes a snapshot; Python's default is 5 ms
+
+
+def unexpected_error(program: str, error: Exception) -> NoReturn:
+    """End with exit code 70 (EX_SOFTWARE), after one line that names the error and the line of code that raised it."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    words = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    line = redacted(f"{program}: unexpected error in Scimulator: {words} ({place.filename}:{place.lineno})\n")
+    sys.stderr.write(line.encode("utf-8", "backslashreplace").decode())
+    sys.exit(70)
 
 
 class PortTaken(Exception):

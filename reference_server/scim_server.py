@@ -28,7 +28,7 @@ from reference_server.endpoints.health import health_route
 from reference_server.endpoints.rate_limit import RateLimit
 from reference_server.endpoints.resources import Resources
 from reference_server.endpoints.routes import OnAnswer, ScimApp
-from reference_server.process import PortTaken, bind, origin_of, serve_until_stopped
+from reference_server.process import PortTaken, bind, origin_of, serve_until_stopped, unexpected_error
 from reference_server.schemas_folder import read_schemas
 from reference_server.scim.resource_type import resource_types
 from reference_server.scim.schema import InvalidSchema
@@ -179,4 +179,7 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    try:
+        typer.run(main)
+    except Exception as error:
+        unexpected_error("scim_server", error)

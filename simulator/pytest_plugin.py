@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from simulator.wording import counted
+
 if TYPE_CHECKING:
     from simulator.company.people import Company
     from simulator.run.outcome import Outcome
@@ -147,5 +149,6 @@ class Lived:
             elif event["event"] == "cleanup":
                 told += [f"could not be removed: {path}" for path in event["left"] if not event["kept"]]
         told += [line.strip() for line in difference_lines(DifferenceTable(self.events))]
-        more = [f"and {len(told) - MOST_LINES} more lines"] if len(told) > MOST_LINES else []
+        others = len(told) - MOST_LINES
+        more = [f"and {counted(others, 'more line')}"] if others > 0 else []
         pytest.fail("\n".join([*told[:MOST_LINES], *more]), pytrace=False)

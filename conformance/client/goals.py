@@ -25,6 +25,7 @@ from conformance.client.rule import Complaint, Missed
 from conformance.client.rules.paging import pages_are_read_to_the_end
 from conformance.client.sent import Sent, Write, named_value
 from conformance.client.wanted import names_by_id, wishes
+from simulator.wording import counted
 
 Goal = Callable[[Journey, Journey | None], Missed]
 
@@ -150,7 +151,11 @@ def read_all(journey: Journey, steady: Journey | None) -> Missed:
     lists = [sent for sent in journey.sent if sent.is_list and sent.endpoint == "Users" and not sent.filter]
     if missed and lists:
         total = len(journey.seeded)
-        told = Complaint("The client did not read the whole list.", f"{total} users", f"{total - len(missed)} of them")
+        told = Complaint(
+            "The client did not read the whole list.",
+            counted(total, "user"),
+            f"{total - len(missed)} of them",
+        )
         yield lists[-1], told
     for sent, complaint in pages_are_read_to_the_end(journey):
         if complaint is not None:

@@ -13,6 +13,7 @@ from conformance.defects.wire import Reply, Request
 from conformance.requirements.catalogue import catalogue
 from conformance.requirements.verdict import Verdict, merged
 from simulator.stream.events import CheckResultEvent
+from simulator.wording import counted
 
 PEOPLE = "people"
 MOST_REMARKS = 5
@@ -89,7 +90,8 @@ def judged_situation(situation: Situation, journey: Journey, steady: Journey | N
     base = steady if steady is not journey else None
     found = [missed for name in situation.goals for missed in GOALS[name](journey, base)]
     if journey.lost:
-        told_of_many = f"{journey.lost} further requests were not judged, because there were too many."
+        lost = counted(journey.lost, "further request was", "further requests were")
+        told_of_many = f"{lost} not judged, because there were too many."
         found.append((journey.sent[-1], Complaint(told_of_many, verdict=Verdict.NOTE)))
     return _event(told, found, [sent.number for sent in struck[:SHOWN]], "", exercised=True)
 

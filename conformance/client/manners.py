@@ -9,6 +9,7 @@ from conformance.client.journey import Journey
 from conformance.client.rule import Complaint, Missed
 from conformance.client.rules.transport import token_for_one_origin
 from conformance.requirements.verdict import Verdict
+from simulator.wording import counted
 
 MANY = 20  # identical requests that fail
 LARGE = 1_000  # members in one request
@@ -34,7 +35,11 @@ def waited(journey: Journey, steady: Journey | None) -> Missed:
 def stopped(journey: Journey, steady: Journey | None) -> Missed:
     refused = [sent for sent in journey.sent if sent.status == 401]
     if len(refused) > AFTER_401 and all(credential_of(sent.exchange) == "ours" for sent in refused):
-        told = Complaint("The client continued with the rejected token.", "a stop", f"{len(refused)} requests with 401")
+        told = Complaint(
+            "The client continued with the rejected token.",
+            "a stop",
+            f"{counted(len(refused), 'request')} with 401",
+        )
         yield refused[AFTER_401], told
     if journey.exits and not any(journey.exits):
         yield (
@@ -70,7 +75,11 @@ def quiet(journey: Journey, steady: Journey | None) -> Missed:
     if steady is not None and steady.sent:
         before, now = len(steady.writes), len(journey.writes)
         if now > before:
-            told = Complaint("The client wrote more than without this trouble.", f"{before} writes", f"{now} writes")
+            told = Complaint(
+                "The client wrote more than without this trouble.",
+                counted(before, "write"),
+                counted(now, "write"),
+            )
             yield (journey.writes[-1].sent, told)
 
 

@@ -13,6 +13,7 @@ from conformance.defects.catalogue import defects
 from conformance.defects.proxy import defect_proxy
 from conformance.settings.bad_input import BadInput
 from reference_server.embedded import ServerDidNotStart, embedded_server
+from simulator.wording import counted
 
 
 def defect(
@@ -37,7 +38,7 @@ def serve_defect(name: str, port: int) -> int:
     if name == "list":
         for item in known.values():
             sys.stdout.write(f"{item.name:<43} {item.breaks}\n")
-        sys.stdout.write(f"{len(known)} defects\n")
+        sys.stdout.write(f"{counted(len(known), 'defect')}\n")
         return 0
     if name not in known:
         near = [other for other in known if name in other][:5]

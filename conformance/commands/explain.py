@@ -21,6 +21,7 @@ from conformance.requirements.profiles import PROFILES
 from conformance.requirements.verdict import LEGEND, MARKS, Verdict
 from conformance.run.declared import Declared, declared, functions_of
 from conformance.settings.bad_input import BadInput
+from simulator.wording import counted
 
 MOST = 6
 LEVELS = {
@@ -104,7 +105,7 @@ def _requirement(row: Requirement) -> str:
     for check in checks[:MOST]:
         lines += ["", *_told(check)]
     lines += [] if checks else [_line("check", "none yet")]
-    lines += [_line("", f"and {len(checks) - MOST} more checks")] if len(checks) > MOST else []
+    lines += [_line("", f"and {counted(len(checks) - MOST, 'more check')}")] if len(checks) > MOST else []
     lines += [_line("defect", f"{found.name}: {found.breaks}") for found in _defects_of(checks)[:MOST]]
     return "\n".join(lines)
 
@@ -180,7 +181,7 @@ def _profile(name: str) -> str:
         _line("how", f"{judged}; its verdicts are not merged with those of other profiles"),
     ]
     lines.append(_line("checks", str(len(functions_of(profile)))))
-    lines += [_line("counts", f"{len(rows)} requirements that can be tested from outside")] if rows else []
+    lines += [_line("counts", f"{counted(len(rows), 'requirement')} that can be tested from outside")] if rows else []
     lines.append(_line("run", f"scimulator check --url … --profile {name}"))
     return "\n".join(lines)
 

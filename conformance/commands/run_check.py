@@ -27,6 +27,7 @@ from conformance.target.client import Client, Connection, NoAnswer
 from conformance.target.discovery import discover
 from secrecy.temporary import temporary_folder
 from simulator.stream.run_stream import RunStream, UnreadableStream, read_stream
+from simulator.wording import counted
 
 
 def run_command(options: Options) -> int:
@@ -95,7 +96,7 @@ def list_checks(options: Options) -> int:
         raise BadInput(str(error)) from None
     for check in listed:
         sys.stdout.write(f"{check.id:<96}{check.facts.ids[0]}\n")
-    sys.stdout.write(f"{len(listed)} checks\n")
+    sys.stdout.write(f"{counted(len(listed), 'check')}\n")
     return 0 if listed else 2
 
 
@@ -118,7 +119,7 @@ def _judge_against(known: dict[str, str], path: Path) -> int:
     new = new_failures(known, list(read_stream(path, "check")))
     for event in new[:20]:
         sys.stdout.write(f"  new since the baseline: {event['verdict']} {event['id']}\n")
-    sys.stdout.write(f"  {len(new)} new failures since the baseline   exit {1 if new else 0}\n")
+    sys.stdout.write(f"  {counted(len(new), 'new failure')} since the baseline   exit {1 if new else 0}\n")
     return 1 if new else 0
 
 

@@ -13,6 +13,7 @@ from conformance.fuzz.openapi import MESSAGES, Described
 from conformance.fuzz.rules import Fault
 from conformance.requirements.verdict import Verdict
 from conformance.target.client import Answer
+from simulator.wording import counted
 
 FORGED = "scimulator-check-forged"  # part of every readOnly value in a request
 FORGED_MOMENT = "1999-12-31T23:59:59Z"
@@ -173,7 +174,7 @@ def _listed(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fau
         return
     listed = found or []
     if sent.count is not None and len(listed) > max(sent.count, 0):
-        told = f"count={sent.count} returned {len(listed)} resources"
+        told = f"count={sent.count} returned {counted(len(listed), 'resource')}"
         yield Fault("count", told, f"at most {max(sent.count, 0)}", str(len(listed)))
     for item in listed[:MAX_ELEMENTS]:
         yield from _resource(sent, item, type_errors)

@@ -14,6 +14,7 @@ from conformance.report.terminal_text import WIDTH, cut, plain
 from conformance.requirements.verdict import LEGEND, MARKS, Verdict
 from simulator.report.page import Section, page, table, text
 from simulator.stream.events import CheckEvent, CheckResultEvent
+from simulator.wording import counted
 
 ABSENT = " "
 ABSENT_WORDS = "Not run."
@@ -115,7 +116,7 @@ def as_html(runs: list[list[CheckEvent]], names: list[str] | None = None, *, eve
         Section(
             "equal",
             "Identical results",
-            f"<details><summary>{len(equal)} checks</summary>{_matrix(found, equal)}</details>",
+            f"<details><summary>{counted(len(equal), 'check')}</summary>{_matrix(found, equal)}</details>",
         ),
         Section("legend", "Legend", table(["", "Verdict", "Meaning"], legend)),
     ]
@@ -152,7 +153,9 @@ def _told(found: Comparison) -> list[str]:
 
 def _sum(found: Comparison) -> str:
     differing = sum(line.differs for line in found.lines)
-    return f"{differing} of {found.total} checks differ" if differing else f"{NOT_ONE} in {found.total} checks"
+    return (
+        f"{differing} of {found.total} checks differ" if differing else f"{NOT_ONE} in {counted(found.total, 'check')}"
+    )
 
 
 def _legend(found: Comparison) -> str:

@@ -34,6 +34,7 @@ from conformance.report.run_events import (
 from conformance.report.terminal_text import BOLD, DIM, GREEN, RED, YELLOW, cut, padded, painted, plain
 from conformance.requirements.verdict import MARKS, Verdict
 from simulator.stream.events import CheckEndEvent, CheckEvent, CheckResultEvent, CheckRunEvent
+from simulator.wording import counted
 
 MAX_LEFT = 50  # leftovers that are listed with their complete URL
 MAX_CAUSES = 5
@@ -144,7 +145,7 @@ class ConsoleReport:
             for at, line in enumerate(short_lines(cause)):
                 self._say(line if at else self._paint(line, YELLOW))
         if len(warnings) > MAX_SHORT:
-            self._say(f"    and {len(warnings) - MAX_SHORT} more warnings in {where}")
+            self._say(f"    and {counted(len(warnings) - MAX_SHORT, 'more warning')} in {where}")
         if warnings:
             self._say("")
 
@@ -154,7 +155,7 @@ class ConsoleReport:
             for at, line in enumerate(undecided_lines(cause)):
                 self._say(line if at else self._paint(line, YELLOW))
         if len(causes) > MAX_UNDECIDED:
-            self._say(f"    and {len(causes) - MAX_UNDECIDED} more reasons in {where}")
+            self._say(f"    and {counted(len(causes) - MAX_UNDECIDED, 'more reason')} in {where}")
         if causes:
             self._say("")
 
@@ -172,11 +173,11 @@ class ConsoleReport:
 
 def counts_line(verdicts: Mapping[str, int], exit_code: int, causes: int = 0) -> str:
     """The counts in one line: `214 checks   201 pass   6 fail in 3 causes   2 warn …   exit 1`."""
-    parts = [f"{sum(verdicts.values())} checks"]
+    parts = [counted(sum(verdicts.values()), "check")]
     for verdict, word in WORDS.items():
         if verdicts.get(verdict.value) or verdict in (Verdict.PASS, Verdict.FAIL):
-            several = f" in {causes} cause{'s' if causes != 1 else ''}" if verdict is Verdict.FAIL and causes else ""
-            parts.append(f"{verdicts.get(verdict.value, 0)} {word}{several}")
+            several = f" in {counted(causes, 'cause')}" if verdict is Verdict.FAIL and causes else ""
+            parts.append(f"{verdicts.get(verdict.value, 0):,} {word}{several}")
     return "   ".join([*parts, f"exit {exit_code}"])
 
 
@@ -190,7 +191,7 @@ def profile_lines(checks: list[CheckResultEvent]) -> list[str]:
         judged = sum(counts.values()) - sum(counts[name] for name in IDLE)
         told = ", ".join(bad) or ("no failure" if judged else "nothing was tested")
         mark = MARKS[Verdict.FAIL if bad else Verdict.PASS if judged else Verdict.NOT_OFFERED]
-        lines.append(f"  {mark} {plain(profile_title(profile))}: {told} in {judged} checks")
+        lines.append(f"  {mark} {plain(profile_title(profile))}: {told} in {counted(judged, 'check')}")
     return lines
 
 
@@ -271,4 +272,4 @@ def _left(events: list[CheckEvent]) -> list[str]:
     told = [plain(line) for line in remains_lines(events)]
     told += [f"    {plain(url)}" for url in left[:MAX_LEFT]]
     told += [f"    and {len(left) - MAX_LEFT} more in the event stream"] if len(left) > MAX_LEFT else []
-    return [*told, f"{requests:,} requests in {seconds:.0f} s"] if requests else told
+    return [*told, f"{counted(requests, 'request')} in {seconds:.0f} s"] if requests else told

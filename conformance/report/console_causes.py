@@ -18,6 +18,7 @@ from conformance.requirements.verdict import MARKS, Verdict
 from simulator.stream.events import CheckResultEvent, CheckRunEvent, ExchangeEvent
 from simulator.wire.curl import as_curl
 from simulator.wire.exchange import Exchange
+from simulator.wording import counted
 
 Paint = Callable[..., str]
 INDENT = " " * 6
@@ -58,7 +59,8 @@ def headline_line(cause: Cause) -> str:
 def short_lines(cause: Cause) -> list[str]:
     """A warning in two lines: the requirement and the finding."""
     check = cause.first
-    more = f"   {len(cause.places) - 1} more places" if len(cause.places) > 1 else ""
+    others = len(cause.places) - 1
+    more = f"   {counted(others, 'more place')}" if others else ""
     told = f"{check['requirements'][0]}  {cause.headline}"
     head = f"  {MARKS[Verdict(cause.verdict)]} {cut(told, WIDTH - 4 - len(more))}{more}"
     beside = f" (expected {check['expected']}, got {check['got']})" if check["expected"] or check["got"] else ""
@@ -69,8 +71,7 @@ def undecided_lines(cause: Cause) -> list[str]:
     """Why checks have no verdict, in a few lines: their number, the reason, their names, and how to repeat one of them."""
     names = dict.fromkeys(place["function"] for place in cause.places)
     more = f" and {len(names) - 2} more" if len(names) > 2 else ""
-    count = f"{len(cause.places)} check{'s' if len(cause.places) > 1 else ''} undecided"
-    reason = cut(f"{count}: {cause.first['message']}", WIDTH - 4)
+    reason = cut(f"{counted(len(cause.places), 'check')} undecided: {cause.first['message']}", WIDTH - 4)
     return [
         f"  {MARKS[Verdict.UNDECIDED]} {reason}",
         _row("checks", f"{', '.join(cut(name, 36) for name in list(names)[:2])}{more}"),

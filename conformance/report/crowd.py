@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from conformance.report.run_events import WORDS, checks_of, counts_of
 from conformance.report.terminal_text import plain
 from simulator.stream.events import CheckCrowdEvent, CheckEvent
+from simulator.wording import counted
 
 HOW = {"bulk": "by Bulk", "requests": "one request each"}
 
@@ -19,7 +20,7 @@ def crowd_lines(events: Sequence[CheckEvent]) -> list[str]:
     if "left out" in told:
         number = sum(1 for check in checks_of(events) if check.get("crowd"))
         reason = plain(told["left out"]["reason"])
-        return [f"skipped, {number} checks did not run: {reason}"]
+        return [f"skipped, {counted(number, 'check')} did not run: {reason}"]
     return []
 
 

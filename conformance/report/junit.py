@@ -7,6 +7,7 @@ from itertools import groupby
 from conformance.report.run_events import checks_of, document_name, header_of, left_of, profile_of, section_title
 from simulator.report.junit import Case, Finding, Kind, Suite, junit_document
 from simulator.stream.events import CheckEvent, CheckResultEvent
+from simulator.wording import counted
 
 KINDS: dict[str, Kind] = {
     "FAIL": "failure",
@@ -28,7 +29,7 @@ def as_junit(events: list[CheckEvent]) -> str:
 
 def _cleanup(left: list[str]) -> Suite:
     """Whether the run removed everything that it created, which decides about its exit code like a check."""
-    message = f"{len(left)} resources could not be removed"
+    message = f"{counted(len(left), 'resource')} could not be removed"
     finding = Finding("failure", message, "\n".join(left)) if left else None
     return Suite("cleanup", [Case("cleanup", "all created resources were deleted", finding)], "0.000")
 

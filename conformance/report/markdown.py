@@ -24,6 +24,7 @@ from conformance.report.terminal_text import plain
 from conformance.requirements.catalogue import catalogue
 from conformance.requirements.verdict import MARKS, Verdict
 from simulator.stream.events import CheckEvent, CheckResultEvent, CheckRunEvent, ExchangeEvent
+from simulator.wording import counted
 
 MAX_CAUSES = 20
 MAX_PLACES = 30
@@ -47,7 +48,8 @@ def as_markdown(events: list[CheckEvent]) -> str:
     if causes:
         lines += ["| | requirement | what | expected | got | places |", "| --- | --- | --- | --- | --- | ---: |"]
         lines += [_row(cause) for cause in causes[:MAX_CAUSES]]
-        lines += [f"\nand {len(causes) - MAX_CAUSES} more causes in the report"] if len(causes) > MAX_CAUSES else []
+        more = len(causes) - MAX_CAUSES
+        lines += [f"\nand {counted(more, 'more cause')} in the report"] if more > 0 else []
         lines.append("")
     exchanges = exchanges_of(events)
     for cause in causes[:MAX_CAUSES]:

@@ -21,6 +21,7 @@ WRITES = frozenset(["POST", "PUT", "PATCH"])
 UNSEEN_BY_DESIGN = frozenset(["schemas", "id", "meta", "groups", "password", "members"])
 _COLLECTIONS = re.compile(r"/(Users|Groups|Bulk)$|/\.search$")
 _DISCOVERY = re.compile(r"/(Schemas|ResourceTypes|ServiceProviderConfig)\b")  # schemas have a name, too
+_MESSAGES = re.compile(r"/(?:\.search|Bulk)(?:\?|$)")  # the body of such a POST is not a resource
 _OPERATOR = re.compile(r"\b(eq|ne|co|sw|ew|pr|gt|ge|lt|le|and|or|not)\b", re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _COMPARED = re.compile(r"([A-Za-z][\w.$:-]*) (?:eq|ne|co|sw|ew|pr|gt|ge|lt|le)\b", re.IGNORECASE)
@@ -129,8 +130,7 @@ class Observations:
         accepted = [e for e in self._exchanges if 200 <= (e["status"] or 0) < 300 and not _DISCOVERY.search(e["url"])]
         sent: Counter[str] = Counter()
         for exchange in accepted:
-            searches = exchange["url"].partition("?")[0].rpartition("/")[2] == ".search"
-            if exchange["method"] in ("POST", "PUT") and not searches:
+            if exchange["method"] in ("POST", "PUT") and not _MESSAGES.search(exchange["url"]):
                 sent.update(_paths(object_of(exchange.get("request_body"))))
         lost = {path for path, count in sent.items() if count >= TRIES}
         names = _quoted_names(lost)

@@ -13,6 +13,7 @@ from conformance.report.key_request import named_request, path_pattern
 from conformance.report.observations import Observations, filtered_by, operators_of, patch_operations, request_kind
 from conformance.report.request_traits import traits_of
 from simulator.stream.events import CheckResultEvent, ExchangeEvent
+from simulator.wording import counted
 
 _STATUS = re.compile(r"([1-5]\d\d)\b")
 _COUNTED = re.compile(r"(\d+):")
@@ -213,7 +214,8 @@ def _lacks_meta(check: CheckResultEvent) -> bool:
 def _names(compared: Iterable[str]) -> str:
     """Attributes without the URN of their extension, such as `active, department, and 3 more attributes`."""
     names = sorted({name.rpartition(" ")[2].rpartition(":")[2] for name in compared})
-    more = f", and {len(names) - MOST_NAMED} more attributes" if len(names) > MOST_NAMED else ""
+    others = len(names) - MOST_NAMED
+    more = f", and {counted(others, 'more attribute')}" if others > 0 else ""
     return ", ".join(names[:MOST_NAMED]) + more
 
 

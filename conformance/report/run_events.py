@@ -22,6 +22,7 @@ from simulator.stream.events import (
     PreflightEvent,
     TrimmedEvent,
 )
+from simulator.wording import counted, pluralize
 
 BAD = ("FAIL", "UNDECIDED")
 WORDS = {
@@ -76,7 +77,7 @@ def remains_lines(events: Iterable[CheckEvent]) -> list[str]:
         if event["event"] == "cleanup":
             count, unverified = len(event["left"]), event.get("unverified", [])
             if count:
-                lines.append(f"{count} resources could not be removed")
+                lines.append(f"{counted(count, 'resource')} could not be removed")
             lines += [f"what remains could not be verified: {reason}" for reason in unverified]
             if not lines:
                 lines.append("nothing remains of what the run created")
@@ -163,12 +164,13 @@ def network_fault_lines(events: Iterable[CheckEvent]) -> list[str]:
     told: list[str] = []
     for event in events:
         if event["event"] == "network_faults":
-            sentences = (
-                (event["throttled"], "the target throttled {} requests, which were retried after waiting"),
-                (event["retried"], "{} reads were retried because there was no response"),
-                (event["no_answers"], "{} requests got no response"),
-            )
-            told += [sentence.format(count) for count, sentence in sentences if count]
+            if throttled := event["throttled"]:
+                again = pluralize(throttled, "which was retried", "which were retried")
+                told.append(f"the target throttled {counted(throttled, 'request')}, {again} after waiting")
+            if retried := event["retried"]:
+                told.append(f"{counted(retried, 'read was', 'reads were')} retried because there was no response")
+            if event["no_answers"]:
+                told.append(f"{counted(event['no_answers'], 'request')} got no response")
     return told
 
 

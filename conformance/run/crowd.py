@@ -23,6 +23,7 @@ from conformance.run.threads import work_off
 from conformance.target.client import Answer, Client, NoAnswer
 from conformance.target.discovery import Target
 from simulator.stream.events import CheckCrowdEvent, CrowdState
+from simulator.wording import counted
 
 BUDGET_S = 60.0  # for making and removing the crowd
 ALLOWANCE = 3  # times the budget, for a target that slows down meanwhile
@@ -114,7 +115,7 @@ class CrowdMaker:
             ids[number] = self._posted(jobs[number])
         self._seconds_each = (time.monotonic() - begun) / FIRST / self.parallel
         if not self.target.offers("bulk"):
-            self._must_be_worthwhile(self._seconds_each, f"over {self.parallel} connections")
+            self._must_be_worthwhile(self._seconds_each, f"over {counted(self.parallel, 'connection')}")
         self._make_all(jobs, ids)
         members = [{"value": ids[number]} for number in range(USERS)]
         users = tuple(item["value"] for item in members)
@@ -161,7 +162,7 @@ class CrowdMaker:
             self.made += [f"{self.client.base_url}{jobs[number][0]}/{id_}" for number, id_ in made.items()]
             if not self._is_faithful(portion, made):
                 self._by, self._faithful = "requests", False
-                self._must_be_worthwhile(self._seconds_each, f"over {self.parallel} connections")
+                self._must_be_worthwhile(self._seconds_each, f"over {counted(self.parallel, 'connection')}")
                 return
             ids |= made
             if at and len(ids) < len(jobs):  # the first request is short, so its latency says little
@@ -193,7 +194,7 @@ class CrowdMaker:
             return found  # a bulk request created it without reporting it
         if answer.status != 201 or not isinstance(answer["id"], str):
             detail = f" ({str(answer['detail'])[:120]})" if answer["detail"] else ""
-            told = f"POST {endpoint} returned {answer.status}{detail} after {len(self.made):,} creates"
+            told = f"POST {endpoint} returned {answer.status}{detail} after {counted(len(self.made), 'create')}"
             raise LeftOut(told, answer.status)
         return str(answer["id"])
 

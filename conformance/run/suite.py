@@ -38,6 +38,7 @@ from simulator.stream.events import (
 )
 from simulator.stream.run_stream import RunStream
 from simulator.wire.exchange import Exchange
+from simulator.wording import counted
 
 MOST_RECORDED = 1024 * 1024  # bytes of a response in the stream, because reports hold the whole stream in memory
 
@@ -109,9 +110,8 @@ class _Run:
             checks = [check for check in checks if check.id in self._settings.only]
         fuzzes = self._settings.fuzz and (not self._settings.expression or "fuzz" in self._settings.expression)
         if not checks and not fuzzes:
-            raise NothingSelected(
-                f'no check matches "{self._settings.expression}"; `scimulator check --list` lists all checks'
-            )
+            all_checks = "`scimulator check --list` lists all checks"
+            raise NothingSelected(f'no check matches "{self._settings.expression}"; {all_checks}')
         self._write(PlanEvent(event="plan", checks=len(checks)))
         interrupted = False
         try:
@@ -249,7 +249,7 @@ class _Run:
             code = 1
         elif not sum(verdicts.values()) - verdicts["NOT OFFERED"] or (code == 0 and self._needs_more()):
             code = 2
-        left = f" {len(set(self._left)):,} resources could not be removed from the target." if self._left else ""
+        left = f" {counted(len(self._left), 'resource')} could not be removed from the target." if self._left else ""
         self._end(self._verdict(interrupted) + left, code, CheckSummary(verdicts=dict(verdicts), left=len(self._left)))
         return code
 
@@ -266,7 +266,7 @@ class _Run:
     def _verdict(self, interrupted: bool) -> str:
         verdicts, total = self._verdicts, sum(self._verdicts.values())
         if interrupted:
-            return f"Interrupted after {total} checks."
+            return f"Interrupted after {counted(total, 'check')}."
         if _meaningless(self._client.network_faults.statuses):
             return (
                 "More than 90% of the responses were 401, 403, or 404, so the results are meaningless. "

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, SupportsIndex, overload
 
 from conformance.requirements.verdict import Finding
+from simulator.wording import counted
 
 _NESTED = (dict, list)
 
@@ -28,7 +29,11 @@ class Items(list[Any]):
         try:
             return super().__getitem__(at)
         except IndexError:
-            raise Finding("a list in the response is too short", "another element", f"{len(self)} elements") from None
+            raise Finding(
+                "a list in the response is too short",
+                "another element",
+                counted(len(self), "element"),
+            ) from None
 
 
 def readable(value: Any) -> Any:

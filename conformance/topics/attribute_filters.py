@@ -16,6 +16,7 @@ from conformance.requirements.verdict import Finding
 from conformance.target.discovery import Attribute
 from conformance.topics.one_attribute import HIDDEN, value_of
 from conformance.values.any_filter import literal
+from simulator.wording import counted
 
 Json = dict[str, Any]
 NAMING = {"User": "userName", "Group": "displayName"}
@@ -159,4 +160,4 @@ def _told(ids: list[str], pair: list[Json]) -> str:
         f"the {word} one" for word, resource in zip(("first", "second"), pair, strict=True) if resource["id"] in ids
     ]
     others = len(ids) - len(words)
-    return " and ".join([*words, *([f"{others} others"] if others else [])]) or "neither"
+    return " and ".join([*words, *([counted(others, "other")] if others else [])]) or "neither"

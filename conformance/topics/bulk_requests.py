@@ -9,6 +9,7 @@ from conformance.check_api.session import Session
 from conformance.requirements.verdict import Finding
 from conformance.target.client import Answer
 from conformance.target.fields import Fields
+from simulator.wording import counted
 
 REQUEST_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
@@ -42,7 +43,11 @@ def results(answer: Answer, number: int | None = None) -> list[Json]:
     if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
         raise Finding("Operations is not a list of results", "a list", repr(listed)[:160])
     if number is not None and len(listed) != number:
-        raise Finding("the number of results is not the number of operations", f"{number} results", str(len(listed)))
+        raise Finding(
+            "the number of results is not the number of operations",
+            counted(number, "result"),
+            str(len(listed)),
+        )
     return listed
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from loadtests.scenarios.catalog import SCENARIOS, open_rate
 from loadtests.scenarios.plan import Settings
 from loadtests.target.connections import Connection
+from simulator.wording import counted
 
 
 class BadOptions(Exception):
@@ -73,6 +74,6 @@ def _check_tenants(number: int, connections: int, people: int) -> None:
     if not connections:
         raise BadOptions("SCIM_TENANTS: expected a file with a connection for each tenant (see docs/load.md)")
     if number > connections:
-        raise BadOptions(f"--tenants: {number} tenants, but SCIM_TENANTS has only {connections} connections")
+        raise BadOptions(f"--tenants: {number} tenants, but SCIM_TENANTS has only {counted(connections, 'connection')}")
     if people < number:
         raise BadOptions(f"--people: expected at least one user for each of the {number} tenants, got {people}")

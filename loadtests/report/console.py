@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from loadtests.report.run_events import RunEvents, by_kind
 from loadtests.report.wording import FIGURES, differ, growth_line, missed_by, number, ratio_line, step_line
 from simulator.stream.events import LoadEvent, LoadSummary
+from simulator.wording import counted
 
 MOST_SHOWN = 5
 
@@ -28,7 +29,7 @@ def console_lines(events: Iterable[LoadEvent]) -> list[str]:
             lines.append(f"    and {cleanup['total'] - MOST_SHOWN:,} more (--json lists the first 100)")
         if listed := cleanup.get("still_listed"):
             lines.append(
-                f"  !           the target still lists {listed:,} resources although it accepted their deletion"
+                f"  !           the target still lists {counted(listed, 'resource')} although it accepted the deletion"
             )
     return lines + _pace(run.end["summary"]) + [f"  {run.end['verdict']}     exit {run.end['exit_code']}"]
 
@@ -70,7 +71,9 @@ def _compared(run: RunEvents) -> list[str]:
 def _end_state(run: RunEvents) -> list[str]:
     lines = []
     for event in run.verified:
-        lines.append(f"  end state   {event['people']:,} users and {event['groups']:,} groups were read back")
+        lines.append(
+            f"  end state   {counted(event['people'], 'user')} and {counted(event['groups'], 'group')} were read back"
+        )
         for found in event["differences"][:MOST_SHOWN]:
             place = found["attribute"] or found["kind"]
             told = f"{found['person']}: {place}: expected {found['expected']}, found {found['found']}"
@@ -89,7 +92,7 @@ def _pace(summary: LoadSummary) -> list[str]:
         told = f"{active:,} still active" if active else f"all inactive after {slowest} s"
         lines.append(f"  leavers     {summary['leavers']:,}: {told}")
     if summary["throttled"]:
-        lines.append(f"  throttled   {summary['throttled']:,} responses 429, retried after Retry-After")
+        lines.append(f"  throttled   {counted(summary['throttled'], 'response')} 429, retried after Retry-After")
     if lost := summary["workers_lost"]:
         lines.append(
             f"  !           {lost} worker{'s were' if lost > 1 else ' was'} lost; the results do not include their requests"

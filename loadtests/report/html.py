@@ -9,6 +9,7 @@ from loadtests.report.wording import FIGURES, differ, growth_line, missed_by, nu
 from simulator.report.charts import STYLE, Line, line_chart
 from simulator.report.page import Section, page, table, text
 from simulator.stream.events import LoadEvent, LoadSummary
+from simulator.wording import counted, pluralize
 
 
 def as_html(events: Iterable[LoadEvent]) -> str:
@@ -22,7 +23,10 @@ def as_html(events: Iterable[LoadEvent]) -> str:
         ("Scenario", settings["scenario"]),
         ("People", number(settings["users"])),
         ("Seed", str(header["seed"])),
-        ("Sent", f"{number(summary['requests'])} requests in {number(summary['seconds'])} s"),
+        (
+            "Sent",
+            f"{number(summary['requests'])} {pluralize(summary['requests'], 'request')} in {number(summary['seconds'])} s",
+        ),
         (
             "Loop",
             f"open, {number(settings['rate'])} arrivals/s"
@@ -173,7 +177,7 @@ def _end_state(run: RunEvents) -> Section:
         else "<p>The target matches the state that was sent.</p>"
     )
     if (more := sum(event["total"] for event in run.verified) - len(rows)) > 0:
-        shown += f"<p>and {more:,} more differences that the run did not list</p>"
+        shown += f"<p>and {counted(more, 'more difference')} that the run did not list</p>"
     return Section("end-state", "End state", shown)
 
 
@@ -184,6 +188,7 @@ def _cleanup(run: RunEvents) -> Section | None:
     (cleanup,) = run.cleanups
     told = f"<p>Removed: {number(cleanup['removed'])}. Could not be removed: {number(cleanup['total'])}.</p>"
     if listed := cleanup.get("still_listed"):
-        told += f"<p>The target still lists {number(listed)} resources although it accepted their deletion.</p>"
+        left = counted(listed, "resource")
+        told += f"<p>The target still lists {left} although it accepted the deletion.</p>"
     shown = "".join(f"<li>{text(url)}</li>" for url in cleanup["left"])
     return Section("cleanup", "Cleanup", told + (f"<ul>{shown}</ul>" if shown else ""))

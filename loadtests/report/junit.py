@@ -9,6 +9,7 @@ from loadtests.report.run_events import RunEvents, by_kind
 from loadtests.report.wording import missed_by, number, ratio_line
 from simulator.report.junit import Case, Finding, Suite, junit_document
 from simulator.stream.events import LoadEvent
+from simulator.wording import counted
 
 
 def as_junit(events: Iterable[LoadEvent]) -> str:
@@ -36,10 +37,10 @@ def _verdicts(run: RunEvents) -> Iterator[tuple[str, str, str | None]]:
         yield (
             "end state",
             "matches the state that was sent",
-            f"{verified['total']} differences: {', '.join(wrong)}" if wrong else None,
+            f"{counted(verified['total'], 'difference')}: {', '.join(wrong)}" if wrong else None,
         )
     for cleanup in run.cleanups:
-        remaining = f"{cleanup['total']} resources remain" if cleanup["total"] else None
+        remaining = counted(cleanup["total"], "resource remains", "resources remain") if cleanup["total"] else None
         yield "cleanup", "all created resources were deleted", remaining
     if not run.end["summary"]["requests"]:
         yield "run", "requests were sent", "no request was sent"

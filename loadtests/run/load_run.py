@@ -39,6 +39,7 @@ from simulator.stream.events import (
 )
 from simulator.stream.run_stream import RunStream, read_stream
 from simulator.verify.compare import SEVERITY, Difference
+from simulator.wording import counted
 
 MOST_LISTED = 100  # differences that the stream lists; their total number is always exact
 Tell = Callable[[str], None]
@@ -222,7 +223,7 @@ def _facts(difference: Difference, whose: str) -> DifferenceFacts:
 
 def _clean_up(run: Run, result: Result) -> LoadCleanupEvent:
     """Delete what the run created, and look for what remains."""
-    run.tell(f"  removing {len(result.record.made)} resources that this run created")
+    run.tell(f"  removing {counted(len(result.record.made), 'resource')} that this run created")
     company = expected_work(run.options.settings, result).company
     by_target: dict[int, list[str]] = {}
     for made in result.record.made:
@@ -253,8 +254,9 @@ def _tell_what_stays(run: Run, results: list[Result]) -> None:
     if target.embedded or made is None or not made.record.made:
         return
     if not run.options.cleanup:
-        run.tell(f"  {len(made.record.made)} resources remain at {target.url}; run the same command again to continue")
+        remaining = counted(len(made.record.made), "resource remains", "resources remain")
+        run.tell(f"  {remaining} at {target.url}; run the same command again to continue")
         return
     with suppress(KeyboardInterrupt):  # a second Ctrl-C stops the cleanup
-        left = _clean_up(run, made)["total"]
-        run.tell(f"  {left} resources remain at {target.url}")
+        remaining = counted(_clean_up(run, made)["total"], "resource remains", "resources remain")
+        run.tell(f"  {remaining} at {target.url}")

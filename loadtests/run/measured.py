@@ -15,6 +15,7 @@ from loadtests.measurements.time_series import OperationFigures, Series, figures
 from loadtests.run.options import CREATING, Options, Yardstick
 from simulator.stream.events import BaselineSettingsEvent, ErrorEvent, LoadSummary, OperationEvent
 from simulator.stream.run_stream import RunStream
+from simulator.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def verdict(result: Result, wrong: int, missed: int, slower: int, left: int) -> 
     """The result in one sentence, with the most severe problem first."""
     parts = []
     if result.gave_up:
-        parts.append(f"the target stopped responding after {result.requests:,} requests")
+        parts.append(f"the target stopped responding after {counted(result.requests, 'request')}")
     if result.lost:
         parts.append(
             f"{result.lost} {'worker was' if result.lost == 1 else 'workers were'} lost together with their results"
@@ -154,6 +155,6 @@ def verdict(result: Result, wrong: int, missed: int, slower: int, left: int) -> 
     if slower:
         parts.append(f"{slower} {'operation is' if slower == 1 else 'operations are'} slower than in the baseline")
     if left:
-        parts.append(f"{left:,} resources could not be removed")
+        parts.append(f"{counted(left, 'resource')} could not be removed")
     told = ", ".join(parts) or "the end state is correct, and all limits of the budget are met"
     return f"{told[0].upper()}{told[1:]}."

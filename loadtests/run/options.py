@@ -18,6 +18,7 @@ from loadtests.target.connections import BadTenants, Connection, read_tenants
 from loadtests.target.target import Refused, check_url
 from secrecy import private_files
 from simulator.stream.events import LoadSettings
+from simulator.wording import counted
 
 ENDLESS = ("soak", "read-mix")  # end by time, so that they can keep a rate for the duration of a step
 TENANTS = 4
@@ -99,7 +100,9 @@ def with_tenants(options: Options) -> tuple[Options, list[Connection]]:
         raise Refused("--tenants-file: missing; with --url, each tenant needs a connection (see docs/load.md)")
     number = asked or len(connections) or TENANTS
     if options.tenants_file is not None and number > len(connections):
-        raise Refused(f"--tenants: {number}, but {options.tenants_file} has only {len(connections)} connections")
+        raise Refused(
+            f"--tenants: {number}, but {options.tenants_file} has only {counted(len(connections), 'connection')}"
+        )
     for connection in connections:
         check_url(connection.url, connection.token, f"--tenants-file: {connection.name}")
     if options.settings.users < number:

@@ -13,6 +13,7 @@ from secrecy.redaction import learn
 from simulator.run.leftovers import recognize
 from simulator.stream.events import LeftoversEvent
 from simulator.wire.urls import BadUrl, http_url
+from simulator.wording import counted
 
 ABSENT = (403, 404, 405, 501)  # of GET /Groups: the endpoint does not exist, or this client may not use it
 
@@ -102,9 +103,8 @@ def _reached(target: Target, tell: Callable[[str], None]) -> Target:
         tell(f"  !          groups are not provisioned at {target.url}: {target.without_groups}")
     found = recognize(users, groups)
     if found.paths:
-        tell(
-            f"  !          {target.url} contains {len(found.users):,} users and {len(found.groups):,} groups of an earlier run."
-        )
+        made = f"{counted(len(found.users), 'user')} and {counted(len(found.groups), 'group')}"
+        tell(f"  !          {target.url} contains {made} of an earlier run.")
         tell(f'             To remove them: scimulator clean --url {target.url} --token "$SCIM_TOKEN"')
     leftovers = found.event() if found.paths else None
     return replace(target, leftovers=leftovers, foreign=frozenset(str(item.get("id")) for item in users + groups))

@@ -93,7 +93,9 @@ class Progress:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + 1.0
             of = f" of {total:,}" if total else ""
-            sys.stderr.write(f"  {self._doing:<12}  {done:,}{of} records{self._ends}")
+            sys.stderr.write(
+                f"  {self._doing:<12}  {done:,}{of} record{'' if (total or done) == 1 else 's'}{self._ends}"
+            )
             sys.stderr.flush()
 
 
@@ -124,4 +126,5 @@ def _place(data: str | None) -> str:
 
 
 def _counted(records: int, tables: int) -> str:
-    return f"{records:,} records of {tables:,} tables"
+    many, of = "" if records == 1 else "s", "" if tables == 1 else "s"
+    return f"{records:,} record{many} of {tables:,} table{of}"

@@ -200,7 +200,8 @@ class _Checker:
 
     def _expect_whole_table(self) -> None:
         if self._missing:
-            raise self._unfit(f"expected {self._missing} more records of {self._table}")
+            records = "record" if self._missing == 1 else "records"
+            raise self._unfit(f"expected {self._missing} more {records} of {self._table}")
 
     def _unfit(self, what: str) -> UnfitExport:
         return UnfitExport(f"{self._name}:{self._line}: {what}")

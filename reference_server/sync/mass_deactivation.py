@@ -27,7 +27,8 @@ def warning(settings: BrakeSettings, leaving: int, active: int) -> str | None:
     if settings.brake == "off":
         return None
     if leaving > settings.brake_users:
-        return f"Deactivating {leaving:,} users exceeds the limit of {settings.brake_users:,}"
+        users = "user" if leaving == 1 else "users"
+        return f"Deactivating {leaving:,} {users} exceeds the limit of {settings.brake_users:,}"
     if active >= SMALLEST_TEAM and leaving * 100 > settings.brake_percent * active:
         return f"Deactivating {leaving:,} of {active:,} users exceeds the limit of {settings.brake_percent}%"
     return None

@@ -10,7 +10,7 @@ import uvloop
 
 from simulator.entra.tenant_url import without_flag
 from simulator.provisioning.request import read_page
-from simulator.report.console import counted, some_of
+from simulator.report.console import some_of
 from simulator.report.difference import printable
 from simulator.run import session
 from simulator.run.leftovers import Leftovers, recognize
@@ -19,6 +19,7 @@ from simulator.run.outcome import TargetUnusable
 from simulator.run.session import BadInput
 from simulator.verify.read_back import ReadBackFailed, read_all, still_listed
 from simulator.wire.client import ScimClient
+from simulator.wording import counted
 
 SHOWN = 10
 

@@ -22,6 +22,7 @@ from simulator.wire.client import ScimClient
 from simulator.wire.credentials import Credentials
 from simulator.wire.exchange import Exchange
 from simulator.wire.urls import BadUrl
+from simulator.wording import counted
 
 SHOWN = 5
 
@@ -38,9 +39,11 @@ def run_replay(tape: Path, url: str | None, secrets: Secrets, json: Path | None,
     check_writable(json)
     with open_target(url, secrets) as target, open_stream(stream) as (events, _):
         events.write({"event": "run", "format": FORMAT, "tool": "replay", "seed": None, "target": target.facts()})
-        sys.stdout.write(f"scimulator replay {tape.name}     {len(recorded)} requests\n")
+        sys.stdout.write(f"scimulator replay {tape.name}     {counted(len(recorded), 'request')}\n")
         if others:
-            sys.stdout.write(f"  {len(others)} recorded requests were not sent: {others[0]}\n")
+            sys.stdout.write(
+                f"  {counted(len(others), 'recorded request was', 'recorded requests were')} not sent: {others[0]}\n"
+            )
         departures, made = asyncio.run(_run(recorded_base, recorded, target.url, target.token, events))
         if target.embedded is None and made:
             events.write({"event": "cleanup", "removed": 0, "left": made, "kept": True})
@@ -71,7 +74,7 @@ def run_copy(tape: Path, out: Path, *, scrub: bool) -> int:
     if scrub:
         exchanges, base_url = Scrubber(base_url).scrubbed(exchanges), BASE_URL
     count = write_tape(out, base_url, exchanges)
-    sys.stdout.write(f"  {count} requests written to {out}{', scrubbed' if scrub else ''}\n")
+    sys.stdout.write(f"  {counted(count, 'request')} written to {out}{', scrubbed' if scrub else ''}\n")
     return 0
 
 

@@ -31,6 +31,7 @@ from simulator.scenario.model import Scenario
 from simulator.stream.events import SimulateEvent
 from simulator.stream.run_stream import RunStream
 from simulator.tape.tape import Recorder
+from simulator.wording import counted, pluralize
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,8 @@ def _check_events(scenario: Scenario) -> None:
     except EventDoesNotFit as error:
         raise BadInput(f"{scenario.place_of(error.number)}: {error}") from None
     if too_late:
-        _say(f"scimulator simulate: {too_late} events after day {scenario.days} are skipped")
+        late = f"{counted(too_late, 'event')} after day {scenario.days} {pluralize(too_late, 'is', 'are')}"
+        _say(f"scimulator simulate: {late} skipped")
 
 
 def _say(line: str) -> None:

@@ -11,12 +11,12 @@ import uvloop
 
 from simulator.entra.tenant_url import without_flag
 from simulator.lifecycle.lifecycle_events import EventDoesNotFit, LifecycleEvent
-from simulator.report.console import counted
 from simulator.run import session
 from simulator.run.outcome import TargetUnusable
 from simulator.scenario.generate import scenario_yaml
 from simulator.scenario.model import Scenario
 from simulator.stream.run_stream import RunStream
+from simulator.wording import counted, pluralize
 
 MOST_RUNS = 200
 
@@ -61,7 +61,7 @@ def run_shrink(scenario: Scenario, url: str | None, secrets: session.Secrets, ou
                 f"  ✘ a run could not remove {counted(left, 'resource')} from the target; later runs may fail because of it"
             )
         if runs % 10 == 0:
-            _say(f"  {runs} runs, {len(some)} events in the latest run")
+            _say(f"  {counted(runs, 'run')}, {counted(len(some), 'event')} in the latest run")
         return not good
 
     if not fails(events):
@@ -69,9 +69,8 @@ def run_shrink(scenario: Scenario, url: str | None, secrets: session.Secrets, ou
         return 2
     left = shrink_events(events, fails)
     session.write_output(out, scenario_yaml(scenario, left))
-    _say(
-        f"  {len(left)} of {len(events)} events are enough to fail ({runs} runs in {time.perf_counter() - began:.1f} s)"
-    )
+    enough = f"{len(left)} of {len(events)} events {pluralize(len(left), 'is', 'are')} enough to fail"
+    _say(f"  {enough} ({counted(runs, 'run')} in {time.perf_counter() - began:.1f} s)")
     _say(f"  To reproduce: scimulator simulate {out}")
     return 1
 

@@ -29,8 +29,8 @@ FORMS = {
     "attribute": r"(?P<who>\w+)'s (?P<path>.+?) is (?P<value>.+)",
     "not member": r"(?P<who>\w+) is not in (?P<group>.+)",
     "member": r"(?P<who>\w+) is in (?P<group>.+)",
-    "members": r"(?P<group>.+) has (?P<count>\d+) members",
-    "requests": r"at most (?P<count>\d+) requests",
+    "members": r"(?P<group>.+) has (?P<count>\d+) members?",
+    "requests": r"at most (?P<count>\d+) requests?",
     "quarantined": r"the job is quarantined",
     "healthy": r"the job is healthy",
     "equal": r"the target equals the directory",
@@ -75,4 +75,4 @@ def _unknown(text: str) -> ValueError:
 
 def _plain(form: str) -> str:
     named = {"who": "anna", "value": "X", "path": "title", "group": "Sales", "count": "10"}
-    return regex.sub(r"\(\?P<(\w+)>[^)]*\)", lambda part: named[part[1]], form)
+    return regex.sub(r"\(\?P<(\w+)>[^)]*\)", lambda part: named[part[1]], form).replace("s?", "s")

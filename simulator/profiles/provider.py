@@ -23,6 +23,7 @@ from simulator.provisioning.settings import JobSettings
 from simulator.provisioning.turn import Turn
 from simulator.wire.exchange import Exchange
 from simulator.wire.retry_after import delay_seconds
+from simulator.wording import counted
 
 FIRST_PAUSE = timedelta(minutes=5)
 MOST_PAUSES = 10
@@ -145,10 +146,8 @@ class ProfileProvider:
         found = {str(resource.get("id")) for resource in resources}
         missing = [id_ for id_ in self.context.state.users.values() if id_ not in found]
         if missing:
-            turn.warn(
-                "ImportMissing",
-                f"{len(missing)} users are missing in the list and would be deleted at the provider, such as {missing[0]}",
-            )
+            told = f"{counted(len(missing), 'user is', 'users are')} missing in the list"
+            turn.warn("ImportMissing", f"{told} and would be deleted at the provider, such as {missing[0]}")
 
     def finished(self, turn: Turn) -> None:
         """Pause after a 429, and drop tasks that the provider does not retry."""

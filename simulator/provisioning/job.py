@@ -22,6 +22,7 @@ from simulator.provisioning.turn import Pause, Send, Turn, real_pause
 from simulator.provisioning.users import lane_keys, provision_user
 from simulator.stream.events import CycleKind, EntryKind, ObjectKind
 from simulator.wire.exchange import Exchange
+from simulator.wording import counted
 
 PACE = timedelta(minutes=0.045)  # an object of the real service: 0.01 to 0.08 minutes (WHEN)
 
@@ -236,9 +237,8 @@ class Job:
     def _stage(self, kind: ObjectKind, object_id: str) -> None:
         turn = self.turn(kind, object_id)
         turn.action, turn.target_id = "StagedDelete", self.state.users.get(object_id, "")
-        turn.skip(
-            "StagedDelete", f"held back, because the cycle has more than {self.settings.deletion_threshold} deletions"
-        )
+        most = self.settings.deletion_threshold
+        turn.skip("StagedDelete", f"held back, because the cycle has more deletions than the threshold of {most}")
         self.state.staged[kind, object_id] = None
         self.report.staged += 1
         self.tell(turn)
@@ -251,7 +251,8 @@ class Job:
         if self.report.escrows_pruned:
             self.state.is_paused = True
         elif staged:
-            told = f"{self.report.staged} deletions exceed the threshold of {self.settings.deletion_threshold}"
+            staged_deletions = counted(self.report.staged, "deletion exceeds", "deletions exceed")
+            told = f"{staged_deletions} the threshold of {self.settings.deletion_threshold}"
             self._quarantine("TooManyDeletes", told)
         elif reason is not None:
             self._quarantine(reason, f"{self.report.failed} of {self.report.imported} objects failed")

@@ -10,6 +10,7 @@ from typing import TextIO
 from simulator.report.difference import in_one_line, printable
 from simulator.report.difference_table import DifferenceTable, Line, attributes_of
 from simulator.stream.events import EntryEvent, ExpectationEvent, SimulateEvent, SimulateSummary
+from simulator.wording import counted
 
 Failure = EntryEvent | ExpectationEvent
 EVERY_SECONDS = 1.0
@@ -52,7 +53,7 @@ class ConsoleReport:
         elif event["event"] == "cycle":
             moment = event["at"][:16].replace("T", " ")
             self._requests += sum(event["requests"].values())
-            self._line(f"  {self._phase:<10} {moment}  cycle {event['number']}, {self._requests} requests")
+            self._line(f"  {self._phase:<10} {moment}  cycle {event['number']}, {counted(self._requests, 'request')}")
         elif (event["event"] == "entry" and event["status"] == "Failure") or (
             event["event"] == "expectation" and not event["held"]
         ):
@@ -148,11 +149,6 @@ def some_of(paths: list[str]) -> str:
     return printable(", ".join(paths[:3]) + (", …" if len(paths) > 3 else ""))
 
 
-def counted(number: int, noun: str) -> str:
-    """The number and the noun, with a plural s unless the number is 1."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def difference_lines(table: DifferenceTable) -> list[str]:
     """One line per distinct difference, ordered by severity, and a summary of the differences that are not shown."""
     lines = table.lines()
@@ -174,19 +170,20 @@ def difference_lines(table: DifferenceTable) -> list[str]:
         chosen = {id(line) for line in shown}
         left = [line for line in lines if id(line) not in chosen]
         told.append(
-            f"    and {len(left):,} more differences: {printable(attributes_of(left))} (use --json to list all)"
+            f"    and {counted(len(left), 'more difference')}: {printable(attributes_of(left))} (use --json to list all)"
         )
     if table.unlisted:
-        told.append(
-            f"    and {table.unlisted:,} differences that were only counted, because the run lists at most 100,000"
-        )
+        told.append(f"    and {counted(table.unlisted, 'difference')} beyond the 100,000 that a run lists")
     return told
 
 
 def summary_lines(summary: SimulateSummary, checks: dict[str, int] | None = None) -> list[str]:
     """The lines of the summary table at the end of a run."""
     rows = [
-        ("people", f"{summary['people']} at the start; {summary['groups']} groups at the end"),
+        (
+            "people",
+            f"{summary['people']} at the start; {counted(summary['groups'], 'group')} at the end",
+        ),
         ("joiners / movers / leavers", f"{summary['joiners']} / {summary['movers']} / {summary['leavers']}"),
         ("group changes", str(summary["group_changes"])),
         ("requests", f"{summary['requests']}   ({summary['requests_hash']})"),
@@ -210,8 +207,8 @@ def summary_lines(summary: SimulateSummary, checks: dict[str, int] | None = None
         rows.append(
             (
                 "sync into accounts",
-                f"{sync['runs']} runs: {sync['created']} created, {sync['updated']} updated, "
-                f"{sync['reactivated']} reactivated, {sync['deactivated']} deactivated, {sync['conflicts']} conflicts",
+                f"{counted(sync['runs'], 'run')}: {sync['created']} created, {sync['updated']} updated, "
+                f"{sync['reactivated']} reactivated, {sync['deactivated']} deactivated, {counted(sync['conflicts'], 'conflict')}",
             )
         )
     if checks is not None:

@@ -19,6 +19,7 @@ from simulator.report.timeline import draw_life
 from simulator.stream.events import CheckEvent, ExchangeEvent, SimulateEvent, SimulateSummary
 from simulator.wire.curl import as_curl
 from simulator.wire.exchange import Exchange
+from simulator.wording import counted
 
 MAX_LIVES = 150
 MAX_CARDS = 100
@@ -61,7 +62,7 @@ def simulation_page(events: Iterable[SimulateEvent], checks: Iterable[CheckEvent
     verdicts = _verdicts(check_stream)
     verdict, ok = footer["verdict"], footer["exit_code"] == 0
     if verdicts:
-        verdict += f" {verdicts.get('PASS', 0)} checks passed, {verdicts.get('FAIL', 0)} failed."
+        verdict += f" {counted(verdicts.get('PASS', 0), 'check')} passed, {verdicts.get('FAIL', 0)} failed."
         ok = ok and not verdicts.get("FAIL") and not verdicts.get("UNDECIDED")
     data = {"header": header, "footer": footer, "exposures": [_exposure_json(e) for e in _exposures(lives)]}
     return page("Simulation report", verdict, ok, facts, sections, data)
@@ -166,7 +167,8 @@ def _lives(changed: list[Life], total: int, stream: list[SimulateEvent]) -> str:
         cards.append(
             f'<article class="card timeline" id="p{text(life.id)}" data-find="{text(found)}">'
             f'<h3>{text(life.name)}</h3><p class="soft">{text(life.user_name)} · {text(life.department)} · {text(changes)}</p>'
-            f"{draw_life(life, start, end)}<details><summary>{len(life.requests)} requests</summary>{details}</details></article>"
+            f"{draw_life(life, start, end)}<details><summary>{counted(len(life.requests), 'request')}</summary>"
+            f"{details}</details></article>"
         )
     return "".join(cards)
 
@@ -206,18 +208,16 @@ def _failures(stream: list[SimulateEvent]) -> str:
             f'<p class="soft">last write: {text(facts.get("request", ""))}</p></div>'
         )
     if left := lines[MAX_CARDS:]:
-        told = f"and {len(left):,} more differences: {attributes_of(left)} (the JSON report lists all)"
+        told = f"and {counted(len(left), 'more difference')}: {attributes_of(left)} (the JSON report lists all)"
         parts.append(f"<p>{text(told)}</p>")
     if table.unlisted:
-        parts.append(
-            f"<p>and {table.unlisted:,} differences that were only counted, because the run lists at most 100,000</p>"
-        )
+        parts.append(f"<p>and {counted(table.unlisted, 'difference')} beyond the 100,000 that a run lists</p>")
     failures = [event for event in entries_of(stream) if event["status"] == "Failure"]
     for event in failures[:MAX_CARDS]:
         told = f"{event['at'][:16]} cycle {event['cycle']}: {event['error_code']}: {event['reason']}"
         parts.append(f'<div class="card">{text(told)}</div>')
     if len(failures) > MAX_CARDS:
-        parts.append(f"<p>and {len(failures) - MAX_CARDS:,} more failures (the JSON report lists all)</p>")
+        parts.append(f"<p>and {counted(len(failures) - MAX_CARDS, 'more failure')} (the JSON report lists all)</p>")
     return "".join(parts) + _remaining(stream) or "<p>There were no differences and no failures.</p>"
 
 

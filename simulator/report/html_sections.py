@@ -11,6 +11,7 @@ from simulator.report.leaver_exposure import Exposure, duration_text
 from simulator.report.page import table, text
 from simulator.report.run_events import entries_of, expectations_of
 from simulator.stream.events import SimulateEvent
+from simulator.wording import counted, pluralize
 
 MAX_ROWS = 300
 BUCKETS = ((15, "≤ 15 min"), (60, "≤ 1 h"), (240, "≤ 4 h"), (1440, "≤ 1 d"), (4320, "≤ 3 d"), (float("inf"), "longer"))
@@ -41,7 +42,9 @@ def requests_over_time(stream: list[SimulateEvent]) -> str:
     first, last = min(drawn), max(drawn)
     initial = sum(days[min(days)].values()) if later else 0
     told = f"Writes per virtual day (maximum {most})" + (
-        f"; the {initial} writes of the first day are not shown" if initial else ""
+        f"; the {counted(initial, 'write')} of the first day {pluralize(initial, 'is', 'are')} not shown"
+        if initial
+        else ""
     )
     ends = f'<text x="0" y="97">{text(first)}</text><text x="1000" y="97" text-anchor="end">{text(last)}</text>'
     return captioned(f"{told}.", drawing(1000, 100, told, bars + ends))

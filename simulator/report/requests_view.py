@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from simulator.report.difference import printable
 from simulator.stream.events import ExchangeEvent, SimulateEvent
+from simulator.wording import counted
 
 
 def request_lines(events: Iterable[SimulateEvent]) -> Iterator[str]:
@@ -29,7 +30,8 @@ def request_lines(events: Iterable[SimulateEvent]) -> Iterator[str]:
         yield from lines
         yield ""
     probes = len(exchanges)
-    yield f"{total} requests for {len(requests)} people and groups, and {probes} for connection tests; nothing was sent"
+    whose = f"{len(requests)} people and groups"
+    yield f"{counted(total, 'request')} for {whose}, and {probes} for connection tests; nothing was sent"
 
 
 def _line(event: ExchangeEvent) -> str:

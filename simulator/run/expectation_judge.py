@@ -18,6 +18,7 @@ from simulator.provisioning.request import Request, read_group, read_user
 from simulator.run.service_watch import ServiceWatch
 from simulator.stream.events import ExpectationEvent
 from simulator.wire.exchange import Exchange
+from simulator.wording import counted
 
 Ask = Callable[[Request], Awaitable[Exchange]]
 ABOUT_GROUPS = frozenset({"member", "not member", "members"})  # not judged when groups are not provisioned
@@ -87,7 +88,7 @@ class ExpectationJudge:
 
     async def _requests(self, due: Due, sent: int) -> Finding:
         count = sent - due.sent
-        return count <= due.expectation.count, f"{count} requests"
+        return count <= due.expectation.count, counted(count, "request")
 
     async def _quarantine(self, due: Due, sent: int) -> Finding:
         state = self._job.state
@@ -149,7 +150,7 @@ class ExpectationJudge:
 
     async def _member_count(self, due: Due, sent: int) -> Finding:
         members = await self._members(due.expectation.group)
-        return len(members) == due.expectation.count, f"{len(members)} members"
+        return len(members) == due.expectation.count, counted(len(members), "member")
 
     async def _membership(self, due: Due, sent: int) -> Finding:
         members = await self._members(due.expectation.group)

@@ -18,6 +18,7 @@ from simulator.stream.run_stream import RunStream
 from simulator.verify.read_back import several
 from simulator.wire.exchange import Exchange
 from simulator.wire.retry_after import delay_seconds
+from simulator.wording import counted
 
 GONE = (200, 202, 204, 404, 410)
 ATTEMPTS = 3
@@ -135,7 +136,7 @@ async def clean_up(made: MadeResources, still_shown: StillShown, stream: RunStre
     def tell(state: PhaseState, detail: str) -> None:
         stream.write({"event": "phase", "name": "remove", "state": state, "detail": detail})
 
-    tell("start", f"{len(made.paths)} resources that this run created")
+    tell("start", f"{counted(len(made.paths), 'resource')} that this run created")
     removed = await made.remove(lambda gone, of: tell("progress", f"{gone} of {of}"))
     removed = replace(removed, still_listed=await still_shown(removed.gone))
     stream.write(

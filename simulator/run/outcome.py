@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from simulator.provisioning.answers import ConnectionTestFailed
 from simulator.stream.events import JudgedMoment, SimulateSummary
+from simulator.wording import counted
 
 
 class TargetUnusable(Exception):
@@ -114,10 +115,10 @@ def _verdict(outcome: Outcome) -> str:
         return f"{missed} of {outcome.expectations} expectations did not hold ({looks})."
     if outcome.judge == "the end":
         word = "matched" if outcome.converged else "differed from"
-        held = f", and {outcome.expectations} expectations held" if outcome.expectations else ""
-        return f"The target {word} the directory at the end of {outcome.cycles} cycles{held} ({looks})."
+        held = f", and {counted(outcome.expectations, 'expectation')} held" if outcome.expectations else ""
+        return f"The target {word} the directory at the end of {counted(outcome.cycles, 'cycle')}{held} ({looks})."
     if outcome.converged:
-        return f"The target matched the directory after each of {outcome.cycles} cycles ({looks})."
+        return f"The target matched the directory after each of {counted(outcome.cycles, 'cycle')} ({looks})."
     wrong = outcome.cycles - outcome.cycles_converged
     return f"The target differed from the directory after {wrong} of {outcome.cycles} cycles ({looks})."
 

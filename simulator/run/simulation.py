@@ -36,6 +36,7 @@ from simulator.stream.events import JobEvent, PhaseName, PhaseState
 from simulator.stream.run_stream import RunStream
 from simulator.wire.exchange import Exchange
 from simulator.wire.fingerprint import Fingerprint
+from simulator.wording import counted
 
 # The server's clock does not advance for these requests.
 _UNSEEN_BY_THE_CLOCK = frozenset({"probe user", "probe group"})
@@ -108,14 +109,16 @@ class Simulation:
         timeline = scenario.timeline(self.company)
         if self._verifies:
             await self._look_around()
-        self._phase("provision", "start", f"{scenario.users} people, {len(self.directory.groups)} groups")
+        people, groups = counted(scenario.users, "person", "people"), counted(len(self.directory.groups), "group")
+        self._phase("provision", "start", f"{people}, {groups}")
         self._events.introduce()
         if scenario.brownfield:
             await self._events.settle(scenario.brownfield, self._values_of, self._ask)
         end = scenario.start + timedelta(days=scenario.days)
         await self._cycle(scenario.start, end)
         self._phase("provision", "end")
-        self._phase("live", "start", f"{scenario.days} virtual days, {len(timeline)} events")
+        days, events = counted(scenario.days, "virtual day"), counted(len(timeline), "event")
+        self._phase("live", "start", f"{days}, {events}")
         self._waiting, self._next_cycle = list(reversed(timeline)), self.job.next_cycle_at(scenario.start)
         await self._live(end)
         if self._verifies and not self._got_through:

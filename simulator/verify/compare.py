@@ -11,6 +11,7 @@ from simulator.mapping.target_path import ENTERPRISE_URN, value_at
 from simulator.mapping.values import is_missing, is_same
 from simulator.stream.events import DifferenceFacts, DifferenceKind
 from simulator.verify.expected import ExpectedGroup, ExpectedState, ExpectedUser
+from simulator.wording import counted
 
 Resource = Mapping[str, Any]
 SEVERITY = {kind: rank for rank, kind in enumerate(get_args(DifferenceKind))}
@@ -199,21 +200,24 @@ def _member_differences(group: ExpectedGroup, members: list[str]) -> list[Differ
         return []
     findings = []
     if held != expected:
-        wrong = [f"{len(expected - held)} of {_members(expected)} missing: {_some(expected - held)}"] * (
+        wrong = [f"{len(expected - held)} of {counted(len(expected), 'member')} missing: {_some(expected - held)}"] * (
             not held >= expected
         )
         wrong += [f"{len(held - expected)} unexpected: {_some(held - expected)}"] * (not held <= expected)
-        found = f"{_members(held)}, {'; '.join(wrong)}"
-        findings.append(Difference("members", name, "members", _members(expected), found, whose))
+        found = f"{counted(len(held), 'member')}, {'; '.join(wrong)}"
+        findings.append(Difference("members", name, "members", counted(len(expected), "member"), found, whose))
     if distinct != len(members):
         findings.append(
-            Difference("twice", name, "members", "no duplicates", f"{len(members) - distinct} duplicates", whose)
+            Difference(
+                "twice",
+                name,
+                "members",
+                "no duplicates",
+                counted(len(members) - distinct, "duplicate"),
+                whose,
+            )
         )
     return findings
-
-
-def _members(ids: frozenset[str] | set[str]) -> str:
-    return "1 member" if len(ids) == 1 else f"{len(ids)} members"
 
 
 def _some(ids: Iterable[str]) -> str:

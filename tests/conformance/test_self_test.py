@@ -40,7 +40,7 @@ def test_kill_matrix_is_whole() -> None:
 def test_defects_can_be_chosen_by_name(scimulator: Command) -> None:
     shown = scimulator("check", "--self-test", "-k", "patch-active-noop")
     assert shown.returncode == 0
-    assert "1 defects   1 killed" in shown.stdout
+    assert "1 defect   1 killed" in shown.stdout
     assert scimulator("check", "--self-test", "-k", "no-such-defect").returncode == 2
 
 

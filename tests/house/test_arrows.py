@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("secrecy", "reference_server", "simulator", "conformance", "loadtests", "live_page")
 # What every folder of a package may import.
 BESIDE = {
-    "reference_server": {"clock", "wrong_tokens", "settings", "storage.prefetch", "storage.tables", "tokens", "turns"}
+    "reference_server": {"clock", "wrong_tokens", "settings", "storage.prefetch", "storage.tables", "tokens", "turns"},
+    "simulator": {"wording"},
 }
 # Packages with a table of their own, and what may import every folder of the package, because it wires them.
 WIRING = {
@@ -38,7 +39,7 @@ WIRING = {
     "conformance": {"api", "pytest_plugin"},
     "live_page": {"command", "run"},
     "loadtests": {"locustfile"},
-    "simulator": {"api", "pytest_plugin"},
+    "simulator": {"api", "pytest_plugin", "wording"},
 }
 
 

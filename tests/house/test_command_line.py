@@ -108,7 +108,7 @@ def test_bad_input_gets_one_line_and_its_exit_code(
 def test_events_after_the_last_day_are_reported(scimulator: Command) -> None:
     shown = scimulator("simulate", "leaver", "--days", "1")
     assert shown.returncode == 0, shown.stderr
-    assert "1 events after day 1 are skipped" in shown.stdout
+    assert "1 event after day 1 is skipped" in shown.stdout
 
 
 SWALLOWED = """

@@ -8,6 +8,7 @@ from typing import Any
 from conformance.client.journey import Journey
 from conformance.client.rule import Complaint, Judged
 from conformance.client.sent import Sent
+from simulator.wording import counted
 
 OF_PAGES = ("startIndex", "count", "cursor")
 
@@ -50,7 +51,7 @@ def pages_are_read_to_the_end(journey: Journey) -> Judged:
             continue
         end = (_number(asked.get("startIndex")) or 1) - 1 + len(sent.resources())
         more = sent.reply.get("nextCursor") or ("cursor" not in asked and end < total and sent.resources())
-        told = Complaint("The client stopped before the last page.", f"{total} resources", f"the first {end}")
+        told = Complaint("The client stopped before the last page.", counted(total, "resource"), f"the first {end}")
         yield sent, told if more else None
 
 

@@ -9,6 +9,7 @@ from conformance.client.rule import Complaint, Judged
 from conformance.client.sent import Sent, Write, named_value
 from conformance.client.wanted import active_in, names_by_id
 from conformance.requirements.verdict import Verdict
+from simulator.wording import counted
 
 
 def _note(message: str, got: str = "") -> Complaint:
@@ -23,7 +24,7 @@ def deactivation(journey: Journey) -> Judged:
             forms[form] += 1
             first.setdefault(form, write.sent)
     for form, count in forms.items():
-        yield first[form], _note(f"{count} users lost access by {form}.")
+        yield first[form], _note(f"{counted(count, 'user')} lost access by {form}.")
 
 
 def _form_of_end(write: Write) -> str:
@@ -83,16 +84,17 @@ def membership(journey: Journey) -> Judged:
         kinds[kind] += 1
         first.setdefault(kind, write.sent)
     for kind, count in kinds.items():
-        yield first[kind], _note(f"{count} requests change memberships as {kind}.")
+        yield (
+            first[kind],
+            _note(f"{counted(count, 'request changes', 'requests change')} memberships as {kind}."),
+        )
 
 
 def requests_per_change(journey: Journey) -> Judged:
     if journey.writes:
-        share = len(journey.sent) / len(journey.writes)
-        yield (
-            journey.writes[0].sent,
-            _note(f"{len(journey.sent)} requests carry {len(journey.writes)} changes: {share:.1f} each."),
-        )
+        sent, writes = len(journey.sent), len(journey.writes)
+        told = f"{counted(sent, 'request carries', 'requests carry')} {counted(writes, 'change')}: {sent / writes:.1f} each."
+        yield journey.writes[0].sent, _note(told)
 
 
 def order_of_groups(journey: Journey) -> Judged:
@@ -115,7 +117,7 @@ def second_run(journey: Journey) -> Judged:
     again = [write for write in second if _called(write, names).lower() in known]
     if known and again:
         message = "A second, identical run writes again although nothing has changed."
-        yield again[0].sent, Complaint(message, "no write", f"{len(again)} writes")
+        yield again[0].sent, Complaint(message, "no write", counted(len(again), "write"))
     elif known and not second and journey.sent[-1].number >= journey.second_run:
         yield journey.sent[-1], None
 

@@ -2,7 +2,7 @@
 
 import { get, post } from "../api.js";
 import { act, ask, toast } from "../dialog.js";
-import { button, card, count, empty, fill, h, number } from "../dom.js";
+import { button, card, count, empty, fill, h } from "../dom.js";
 
 const FILES = [
   ["report", "HTML report", "Timelines, convergence, and every request, in one file."],
@@ -66,7 +66,7 @@ export default {
         library.append(...found.library.map((one) => h("option", { value: one.name, title: one.story }, `${one.name} — ${one.story.slice(0, 90)}`)));
       }
       fill(kept, found.done || found.scenario
-        ? [h("p", {}, `${count(found.done, "change")} by hand and ${number(found.requests)} requests so far. The expectations are suggestions from what was seen: check that they say what must hold.`), found.early && h("p", { class: "notice warn" }, "Something was done before the first cycle. A scenario begins with the first cycle, so it provisions everyone first and makes that change afterwards."), found.mapping && h("p", { class: "notice warn" }, "The scenario names the file mapping.json. Download the mapping on the page Provider, and save it in the same folder."), h("pre", { class: "yaml" }, found.scenario)]
+        ? [h("p", {}, `${count(found.done, "change")} by hand and ${count(found.requests, "request")} so far. The expectations are suggestions from what was seen: check that they say what must hold.`), found.early && h("p", { class: "notice warn" }, "Something was done before the first cycle. A scenario begins with the first cycle, so it provisions everyone first and makes that change afterwards."), found.mapping && h("p", { class: "notice warn" }, "The scenario names the file mapping.json. Download the mapping on the page Provider, and save it in the same folder."), h("pre", { class: "yaml" }, found.scenario)]
         : empty("Nothing was done by hand yet. Change something on the page Company, run a cycle, and come back.", h("a", { class: "button", href: "#/company" }, "Go to the company")));
       fill(files, FILES.map(([kind, title, words]) => h("div", { class: "file" }, h("b", {}, title), h("p", { class: "dim small" }, words), button("Download", take(kind), { "aria-label": `Download ${title}`, disabled: !found.requests }))));
       fill(state, h("p", { class: "dim" }, found.waiting ? `“${found.opened}” is open, and ${count(found.waiting, "event")} ${found.waiting === 1 ? "waits" : "wait"}. ${found.story}` : "Open a scenario to step through its events one by one."),

@@ -2,7 +2,7 @@
 
 import { get, post } from "../api.js";
 import { act, ask, toast } from "../dialog.js";
-import { button, card, chip, fill, h, moment, number, table } from "../dom.js";
+import { button, card, chip, count, fill, h, moment, number, table } from "../dom.js";
 import { change } from "./company.js";
 import { fiveSteps } from "./on_demand.js";
 import { pickPerson } from "./pick.js";
@@ -97,9 +97,9 @@ function status(found) {
   return h("div", { class: "grid" },
     h("section", { class: "card" }, h("h2", {}, "Provisioning job ", chip(state.code === "NotRun" ? "not run yet" : state.code.toLowerCase(), kind)),
       state.quarantine && h("p", { class: "notice warn" }, h("b", {}, `${state.quarantine.reason}: `), `${state.quarantine.error.message}. Next attempt: ${moment(state.quarantine.nextAttempt)} (attempt ${state.quarantine.seriesCount}).`),
-      found.staged > 0 && h("p", { class: "notice warn" }, `${number(found.staged)} deletions are held back because they exceed the deletion threshold.`),
+      found.staged > 0 && h("p", { class: "notice warn" }, `${count(found.staged, "deletion is", "deletions are")} held back because of the deletion threshold.`),
       h("dl", { class: "facts" },
-        h("dt", {}, "Linked objects"), h("dd", {}, state.synchronizedEntryCountByType.map((one) => `${number(one.value)} ${one.key.startsWith("User") ? "users" : "groups"}`).join(", ")),
+        h("dt", {}, "Linked objects"), h("dd", {}, state.synchronizedEntryCountByType.map((one) => count(one.value, one.key.startsWith("User") ? "user" : "group")).join(", ")),
         h("dt", {}, "Last cycle"), h("dd", {}, state.code === "NotRun" ? "none" : `${moment(last.timeBegan)}: ${number(last.countExported)} exported, ${last.state === "Succeeded" ? "no failures" : "with failures"}`),
         h("dt", {}, "In escrow"), h("dd", {}, `${number(found.escrowed)} waiting for another attempt`)),
       h("div", { class: "buttons" },
@@ -118,7 +118,7 @@ function mappingCard(found) {
     if (!file) return;
     await act(async () => {
       const made = await post("/api/provider/mapping", { text: await file.text() });
-      toast(`The mapping with ${made.user} rows for users and ${made.group} for groups is in use. The job was restarted, as in Entra ID.`, "good");
+      toast(`The mapping with ${count(made.user, "row")} for users and ${made.group} for groups is in use. The job was restarted, as in Entra ID.`, "good");
     });
     event.target.value = "";
   };
@@ -127,6 +127,6 @@ function mappingCard(found) {
     h("p", { class: "dim" }, "Upload the schema that Entra ID exports (Edit provisioning, Review your schema here), or download this one."),
     found.mapping.user_filter.length > 0 && h("p", {}, "Scoping filter of users: ", found.mapping.user_filter.join(", or ")),
     h("div", { class: "buttons" }, h("label", { class: "button" }, "Upload a mapping …", h("input", { type: "file", accept: ".json,application/json", class: "sr", onchange: upload })), h("a", { class: "button", href: "/download/mapping", download: "" }, "Download as JSON")),
-    h("details", {}, h("summary", {}, `${found.mapping.user.length} rows for users`), table(["Source", "Target attribute", "", "Type"], rows(found.mapping.user))),
-    h("details", {}, h("summary", {}, `${found.mapping.group.length} rows for groups`), table(["Source", "Target attribute", "", "Type"], rows(found.mapping.group))));
+    h("details", {}, h("summary", {}, `${count(found.mapping.user.length, "row")} for users`), table(["Source", "Target attribute", "", "Type"], rows(found.mapping.user))),
+    h("details", {}, h("summary", {}, `${count(found.mapping.group.length, "row")} for groups`), table(["Source", "Target attribute", "", "Type"], rows(found.mapping.group))));
 }

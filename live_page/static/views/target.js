@@ -2,7 +2,7 @@
 
 import { get, post } from "../api.js";
 import { act, toast } from "../dialog.js";
-import { button, card, chip, fill, h, number, table } from "../dom.js";
+import { button, card, chip, count, fill, h, number, table } from "../dom.js";
 
 export default {
   title: "Target",
@@ -50,7 +50,7 @@ export default {
 function firstSteps(play) {
   const steps = [
     [true, "A target is ready", play.target.embedded ? "The embedded reference server runs on this machine." : play.target.url, null],
-    [play.cycles > 0, "Run the first cycle", `It provisions ${number(play.counts.people)} people and ${number(play.counts.groups)} groups. Press “Run first cycle” above.`, null],
+    [play.cycles > 0, "Run the first cycle", `It provisions ${count(play.counts.people, "person", "people")} and ${count(play.counts.groups, "group")}. Press “Run first cycle” above.`, null],
     [play.done > 0, "Change someone", "Block a person on the page Company, and run the next cycle.", "#/company"],
     [play.done > 0 && play.cycles > 1, "Watch the requests", "Each row shows the request, the response, and the entry of Entra's log.", "#/traffic"],
     [false, "Keep it as a test", "What you did becomes a scenario file with expectations.", "#/keep"],

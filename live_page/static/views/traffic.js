@@ -93,7 +93,7 @@ function requestsPage(root, context, wanted) {
       draw(older, next.more);
     };
     const draw = (shown, further) => {
-      fill(told, page.total ? `${number(page.total)} requests${page.kept < page.total ? `, of which the latest ${number(page.kept)} are listed` : ""}.` : "");
+      fill(told, page.total ? `${count(page.total, "request")}${page.kept < page.total ? `, of which the latest ${number(page.kept)} are listed` : ""}.` : "");
       fill(list, shown.length ? [rowsOf(shown), further && h("div", { class: "buttons" }, button("Show older requests", load))]
         : page.total ? empty("No request matches this filter.") : empty("No request was sent yet.", button("Run first cycle", () => context.clock("cycle"), { class: "primary" })));
     };

@@ -18,6 +18,7 @@ from simulator.mapping.expressions.evaluation import (
     number_of,
     text_of,
 )
+from simulator.wording import counted
 
 Values = list[Any]
 UNLIMITED = 1_000
@@ -42,8 +43,11 @@ class Function:
             return f"expected an even number of arguments, because keys and values are pairs, got {count}"
         if self.least <= count <= self.most:
             return None
-        most = f"at least {self.least}" if self.most == UNLIMITED else f"{self.least} to {self.most}"
-        return f"expected {self.least if self.least == self.most else most} arguments, got {count}"
+        if self.least == self.most:
+            return f"expected {counted(self.least, 'argument')}, got {count}"
+        if self.most == UNLIMITED:
+            return f"expected at least {counted(self.least, 'argument')}, got {count}"
+        return f"expected {self.least} to {self.most} arguments, got {count}"
 
 
 def _listed(value: Any) -> list[Any]:

@@ -31,7 +31,7 @@ def test_the_same_verdict_for_another_reason_differs() -> None:
     assert len(compare([left, right]).lines) == 1
     same = [run(check("test_a", "FAIL", message=f"{n} users")) for n in (1234, 5678)]
     assert compare(same).lines == ()
-    assert "nothing differs in 1 checks" in COMPARISONS["text"](same, ["a", "b"])
+    assert "nothing differs in 1 check\n" in COMPARISONS["text"](same, ["a", "b"])
 
 
 def test_many_runs_have_a_letter_each() -> None:

@@ -47,7 +47,7 @@ def test_a_crowd_that_was_left_out_is_reported_with_the_reason() -> None:
         crowd("left out", reason="it would take \x1b[31m400 s"), check("test_large", "NOT OFFERED", crowd=True)
     )
     (line,) = crowd_lines(events)
-    assert line.startswith("skipped, 1 checks did not run: it would take ")
+    assert line.startswith("skipped, 1 check did not run: it would take ")
     assert "\x1b" not in line
 
 

@@ -25,6 +25,13 @@ def test_an_attribute_that_no_answer_shows_is_not_stored() -> None:
     assert Observations([*created[:2], shown]).not_stored == frozenset(), "two requests prove nothing"
 
 
+@pytest.mark.parametrize("path", ["/Bulk", "/Bulk?failOnErrors=1", "/.search", "/Users/.search"])
+def test_the_fields_of_a_message_are_no_attributes_of_a_resource(path: str) -> None:
+    body = {"failOnErrors": 1, "startIndex": 1, "Operations": [{"method": "POST", "path": "/Users", "bulkId": "b"}]}
+    sent = [exchange(n, "POST", path, 200, sent=body, answered='{"Operations": []}') for n in range(3)]
+    assert Observations(sent).not_stored == frozenset()
+
+
 def test_a_value_is_stored_if_a_response_escapes_the_name_of_its_attribute() -> None:
     created = [_creates(n, USER, title="T", nickName="N") for n in range(3)]
     escaped = exchange(9, answered=r'{"id": "u1", "userName": "a", "t\u0069tle": "T"}')

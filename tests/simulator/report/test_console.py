@@ -80,7 +80,7 @@ def test_the_members_of_a_group_are_one_line_however_their_number_changes() -> N
 
 def test_what_the_run_only_counted_is_said() -> None:
     text = shown(difference(), looked([1, 1], unlisted=7))
-    assert text.endswith("    and 7 differences that were only counted, because the run lists at most 100,000\n")
+    assert text.endswith("    and 7 differences beyond the 100,000 that a run lists\n")
 
 
 def test_an_expectation_that_did_not_hold_shows_what_was_found() -> None:
@@ -128,7 +128,7 @@ def test_responses_cannot_control_the_terminal(words: str) -> None:
 
 def test_the_summary_has_a_line_for_each_figure() -> None:
     assert summary_lines(SUMMARY) == [
-        "  people                      3 at the start; 1 groups at the end",
+        "  people                      3 at the start; 1 group at the end",
         "  joiners / movers / leavers  1 / 2 / 3",
         "  group changes               4",
         "  requests                    4   (abcd)",

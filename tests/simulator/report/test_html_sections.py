@@ -23,7 +23,7 @@ def test_only_writes_are_drawn_and_each_day_has_a_bar() -> None:
     drawn = requests_over_time(run(exchange(1), exchange(2, **look_up), exchange(3, **later)))
     assert drawn.count('class="bar"') == 1  # the first day holds the initial cycle and is only mentioned
     assert "2026-03-03: create 1" in drawn
-    assert "the 1 writes of the first day are not shown" in " ".join(
+    assert "the 1 write of the first day is not shown" in " ".join(
         drawn.replace("&#x27;", "'").replace("&#39;", "'").split()
     )
 

@@ -29,7 +29,7 @@ from tests.simulator.lives import judged, lived
         (
             {"what": "manager_changed", "person": "anna", "detail": {"manager": 6}},
             ["anna's manager is bert within 45m", "at most 9 requests"],
-            ["anna has no manager", "at most 1 requests"],
+            ["anna has no manager", "at most 1 request"],
         ),
         (
             {"what": "title_changed", "person": "anna", "detail": {"title": "Head of X"}},

@@ -85,7 +85,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], Found]] = {
     ]),
     "a member twice": (
         {}, {"g1": {**GROUPS["g1"], "members": [{"value": "u1"}, {"value": "u2"}, {"value": "u1"}]}},
-        [("twice", "Sales", "members", "no duplicates", "1 duplicates")],
+        [("twice", "Sales", "members", "no duplicates", "1 duplicate")],
     ),
     "members that are no list": ({}, {"g1": {**GROUPS["g1"], "members": "u1"}}, [
         ("members", "Sales", "members", "2 members", "0 members, 2 of 2 members missing: u1, u2"),
