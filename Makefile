@@ -38,6 +38,7 @@ bench: .venv/.ready-test  ## speed beside other servers (about 15 min), and what
 	@$(BIN)/python -m loadtests.bench.side_by_side
 	@$(BIN)/python -m loadtests.bench.scale
 	@$(BIN)/python -m loadtests.bench.sync
+	@$(BIN)/python -m loadtests.bench.large_group
 	@$(BIN)/python -m loadtests.bench.engine
 
 bench-quick: .venv/.ready-test  ## only the reference server beside a bare Starlette application (about 2 min)

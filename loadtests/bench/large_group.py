@@ -1,4 +1,4 @@
-"""Measures requests with many members: `python -m loadtests.bench.large_group`.
+"""Fourth part of `make bench`: requests with many members (`python -m loadtests.bench.large_group`).
 
 The table shows the CPU time of the reference server per request, beside the time that the JSON alone takes on the same core
 in the same minute.
