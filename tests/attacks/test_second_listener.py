@@ -172,7 +172,7 @@ def test_replay_sends_what_lies_below_the_base_and_reports_the_rest(
     stolen = tape(tmp_path, "https://recorded.example/v2", "https://recorded.example/v2/Nothing", f"{second.url}/Users")
     found = run_command("replay", stolen, "--url", target.url, "--token", TOKEN, cwd=tmp_path)
     assert found.returncode == 1, found.stderr
-    assert "1 recorded requests were not sent" in found.stdout
+    assert "1 recorded request was not sent" in found.stdout
     assert target.received[-1].path == "/scim/Nothing"
     assert second.received == []
 

@@ -128,7 +128,7 @@ BAD = {
     "newer": (signed([b'{"scimulator":"9","format":99,"tables":0}']), "moved.jsonl:1: has format 99, but this version supports only formats up to 4"),
     "format 0": (signed([b'{"scimulator":"9","format":0,"tables":0}']), "moved.jsonl:1: expected a header"),
     "tables missing": (signed([HEADER % 2, *GOOD[1:]]), "moved.jsonl:5: tables: expected 1 according to the content, got 2"),
-    "record missing": (signed(GOOD[:3]), "moved.jsonl:4: expected 1 more records of a"),
+    "record missing": (signed(GOOD[:3]), "moved.jsonl:4: expected 1 more record of a"),
     "record too many": (signed([*GOOD, SECOND]), "moved.jsonl:5: expected no more records of a"),
     "record of another table": (signed([*GOOD[:2], FIRST.replace(b'"a"', b'"b"')]), "moved.jsonl:3: expected no more records of b"),
     "order": (signed([*GOOD[:2], SECOND, FIRST]), "moved.jsonl:4: position: expected a number from 5 to 4, got 2"),
