@@ -137,7 +137,12 @@ def cursor_pages(scim: Session, of: Cohort, **parameters: Any) -> Iterator[Answe
         if "nextCursor" not in answer.json:
             return
         cursor = str(answer["nextCursor"])
-    raise Finding("the pages by cursor do not end", f"at most {MOST_PAGES} pages", "every page has a nextCursor")
+    raise endless()
+
+
+def endless() -> Finding:
+    """The finding of a walk that has not ended after MOST_PAGES pages."""
+    return Finding("the pages by cursor do not end", f"at most {MOST_PAGES} pages", "every page has a nextCursor")
 
 
 def _filter_for(scim: Session, endpoint: str, naming: str, mark: str, made: list[dict[str, Any]]) -> str:
