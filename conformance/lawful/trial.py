@@ -32,6 +32,7 @@ from reference_server.embedded import EmbeddedServer, embedded_server
 from reference_server.lifeline import process_pool
 from secrecy.temporary import temporary_folder
 from simulator.stream.run_stream import RunStream
+from simulator.wording import counted, pluralize
 
 ALARMS = (Verdict.FAIL, Verdict.UNDECIDED)
 WITH_CROWD = 25  # one in this many seeds
@@ -70,10 +71,11 @@ def tell_trials(trials: Iterable[Trial], count: int) -> int:
     for trial in trials:
         servers, alarms = servers + 1, alarms + len(trial.alarms)
         progress = f"{servers:>{len(str(count))}} of {count}"
-        sys.stdout.write(f"  {progress}  {trial.server:<52} {trial.judged:>5} checks  {len(trial.alarms)} findings\n")
+        judged = f"{trial.judged:>5} {pluralize(trial.judged, 'check')}"
+        sys.stdout.write(f"  {progress}  {trial.server:<52} {judged}  {counted(len(trial.alarms), 'finding')}\n")
         sys.stdout.write("".join(f"    {line[:300]}\n" for line in trial.alarms))
         sys.stdout.flush()
-    sys.stdout.write(f"  {servers} servers   {alarms} findings\n")
+    sys.stdout.write(f"  {counted(servers, 'server')}   {counted(alarms, 'finding')}\n")
     return 1 if alarms else 0
 
 

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 PARTS = (
     "conformance/client",
     "conformance/commands",
+    "conformance/lawful",
     "conformance/report",
     "conformance/run",
     "loadtests",
@@ -21,7 +22,7 @@ PLURAL = re.compile(r"^ (?:[a-z]+ )?([a-z]+s)\b(?!/)")
 NOT_NOUNS = re.compile(
     "seconds|minutes|hours|days|ms|bytes|characters|digits|times"
     "|is|was|has|does|as|this|its|less|access|points|details"
-    "|accepts|contains|differs|ends|exists|expects|needs|rejects|requires|returns|supports|takes|uses"
+    "|accepts|belongs|contains|differs|ends|exists|expects|needs|rejects|remains|requires|returns|supports|takes|uses"
 )
 NEVER_ONE = {  # the names in the braces
     "len(cause.places)",  # shown only for more than one

@@ -78,6 +78,6 @@ function cause(found, running) {
 
 function compared(found) {
   return card("Compared with the last run", found.differ === 0
-    ? h("p", { class: "dim" }, `Nothing differs in ${number(found.total)} checks.`)
-    : [h("p", {}, `${number(found.differ)} of ${number(found.total)} checks differ.`), table(["Check", "Last run", "This run"], found.lines.map((line) => h("tr", {}, h("td", {}, line.title), h("td", {}, chip(line.before, KINDS[line.before])), h("td", {}, chip(line.now, KINDS[line.now])))))]);
+    ? h("p", { class: "dim" }, `Nothing differs in ${count(found.total, "check")}.`)
+    : [h("p", {}, `${number(found.differ)} of ${count(found.total, "check")} ${found.differ === 1 ? "differs" : "differ"}.`), table(["Check", "Last run", "This run"], found.lines.map((line) => h("tr", {}, h("td", {}, line.title), h("td", {}, chip(line.before, KINDS[line.before])), h("td", {}, chip(line.now, KINDS[line.now])))))]);
 }
