@@ -76,6 +76,17 @@ def test_a_user_whose_creation_had_no_answer_is_found_by_its_name(target: FakeTa
     assert target.resources == {}
 
 
+def test_a_check_that_a_server_keeps_busy_without_an_end_is_stopped(
+    target: FakeTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conformance.check_api.session.MOST_ANSWERS", 30)
+    scim = session(target)
+    for _ in range(30):
+        scim.get("/Users", cursor="again")
+    with pytest.raises(Undecided, match="the check received 30 responses and did not end"):
+        scim.get("/Users", cursor="again")
+
+
 def test_set_up_that_fails_is_undecided(target: FakeTarget) -> None:
     target.rule = lambda request: (500, {"detail": "broken"}) if request.method == "POST" else "well"
     with pytest.raises(Undecided, match=r"POST /Users returned 500 \(broken\)"):
