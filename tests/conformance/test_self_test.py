@@ -69,7 +69,7 @@ def test_each_server_is_a_line_with_its_alarms_below(capsys: pytest.CaptureFixtu
     lines = capsys.readouterr().out.splitlines()
     assert [line.split() for line in lines[:2]] == [
         ["1", "of", "12", "seed", "1", "900", "checks", "0", "findings"],
-        ["2", "of", "12", "seed", "2", "no-patch", "800", "checks", "1", "findings"],
+        ["2", "of", "12", "seed", "2", "no-patch", "800", "checks", "1", "finding"],
     ]
-    assert lines[2:] == ["    a check: FAIL", "  2 servers   1 findings"]
+    assert lines[2:] == ["    a check: FAIL", "  2 servers   1 finding"]
     assert tell_trials(iter(trials[:1]), 1) == 0
