@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from conformance.client.front import Front, Stage
@@ -85,13 +86,15 @@ class ClientRun:
             self._begin(front.origin, embedded=True)
             stages = [front.open(situation, target) for situation in self._settings.chosen()]
             self._plan(len(stages))
-            wait = announce(front) if announce is not None else None
+            if announce is not None:
+                with suppress(KeyboardInterrupt):  # Ctrl-C ends the wait, also if it comes just before the wait begins
+                    wait = announce(front)
+                    learn(front.token)
+                    wait()
             learn(front.token)  # from here on, no output contains it
-            if wait is not None:
-                wait()
             for stage in stages:
                 # a client that sends nothing without trouble sends nothing at all
-                if wait is None and (stage is stages[0] or stages[0].journey.sent):
+                if announce is None and (stage is stages[0] or stages[0].journey.sent):
                     self._let_work(stage, front, drive)
                 self._judge_situation(front.finish(stage), stages[0].journey)
         finally:

@@ -154,7 +154,7 @@ class _Command:
 
 
 def _announce(front: Front) -> Callable[[], None]:
-    """Print the URLs of the situations; what is returned waits for Ctrl-C."""
+    """Print the URLs of the situations; what is returned waits until KeyboardInterrupt."""
     sys.stdout.write(f"  token  {front.token}\n")
     for name, stage in front.stages.items():
         trusted = f"  (let the client trust {stage.issuer})" if stage.issuer else ""
@@ -165,9 +165,8 @@ def _announce(front: Front) -> Callable[[], None]:
 
 
 def _wait_for_ctrl_c() -> None:
-    with suppress(KeyboardInterrupt):
-        while True:
-            time.sleep(3600)
+    while True:
+        time.sleep(3600)
 
 
 def list_rules() -> int:

@@ -56,3 +56,19 @@ def test_a_client_may_use_any_name_of_the_machine() -> None:
         run.serve(server, drive, announce=announce)
     found = {event["name"]: event["verdict"] for event in events if event["event"] == "check"}
     assert (found["steady"], found["known_endpoints"], found["https"]) == ("PASS", "PASS", "NOT EXERCISED")
+
+
+def test_ctrl_c_before_the_wait_begins_ends_it_as_well() -> None:
+    """The client can be done within the millisecond between the announcement and the wait."""
+    events: list[Any] = []
+    with embedded_server() as server, RunStream(None, (events.append,)) as stream:
+
+        def announce(front: Any) -> Any:
+            url = f"{front.stages['steady'].base_url}/Users?count=0"
+            headers = {"Authorization": f"Bearer {front.token}", "Accept": "application/scim+json"}
+            assert urllib3.request("GET", url, headers=headers).status == 200
+            raise KeyboardInterrupt
+
+        ClientRun(ClientSettings("", situations=("steady",)), stream).serve(server, lambda *_: 0, announce=announce)
+    found = {event["name"]: event["verdict"] for event in events if event["event"] == "check"}
+    assert found["steady"] == "PASS"
