@@ -24,14 +24,11 @@ from loadtests.bench.raw_client import TargetFailed, send_all
 from loadtests.bench.server import Server, UnexpectedAnswer
 from reference_server.embedded import ServerDidNotStart, embedded_server
 from scimulator import run_program
-from secrecy.temporary import temporary_folder
 from simulator.entra import requests
 from simulator.provisioning.request import Request
 
-TOKEN = "scim_tok_bench_bench_bench_bench"
-MOST_MEMBERS = 1_000  # that one PATCH adds or removes
+CHANGED = 1_000  # members that one PATCH adds or removes
 ROUNDS = 5
-Send = Callable[[Request, int], float]  # sends a request some times; returns CPU seconds of the server for each
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"bench: {error}", file=sys.stderr)  # noqa: T201
         return 3
     lines = [f"{machine_line()}\n{users:,} users, medians of {ROUNDS} rounds", ""]
-    lines += ["| CPU time per request | server | JSON alone | server, of JSON |", "| --- | ---: | ---: | ---: |"]
+    lines += ["| CPU time per request | server | JSON alone | server / JSON |", "| --- | ---: | ---: | ---: |"]
     lines += [
         f"| {name} | {spent * 1e3:.2f} ms | {json * 1e3:.2f} ms | {spent / json:.1f} × |" for name, spent, json in rows
     ]
@@ -62,20 +59,22 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _measured(users: int, progress: Progress) -> Iterator[tuple[str, float, float]]:
-    with two_cores() as (server_core, client_core), temporary_folder() as home:
+    with two_cores() as (server_core, client_core):
         run_on(server_core)
-        with embedded_server(data=home / "data", arguments=["--token", TOKEN]) as started:
+        with embedded_server() as started:
             run_on(client_core)
             server = Server("reference server", started.base_url, started.token)
             progress.passing(f"generating {users:,} users")
             stored = uvloop.run(fill(server, population(users), progress.tell))
             progress.passing("measuring")
-            run_on(server_core)  # the client has nothing to do meanwhile, and JSON is measured on the server's core
+            run_on(server_core)  # JSON is measured on the core of the server, which waits meanwhile
             yield from _operations(server, started.pid, stored)
             progress.passing("")
 
 
 def _operations(server: Server, pid: int, stored: Stored) -> Iterator[tuple[str, float, float]]:
+    """(name of the operation, CPU seconds of the server, seconds for its JSON)."""
+
     def send(request: Request, times: int) -> float:
         before = cpu_seconds(pid)
         encoded = server.encode(request)
@@ -90,7 +89,7 @@ def _operations(server: Server, pid: int, stored: Stored) -> Iterator[tuple[str,
     send(read, 5)
     spent = median([send(read, 20) for _ in range(ROUNDS)])
     yield f"GET of a group with {len(members):,} members", spent, _seconds(lambda: orjson.dumps(group))
-    some = members[:MOST_MEMBERS]
+    some = members[:CHANGED]
     come = requests.add_members(stored.group_id, some)
     leave = requests.remove_members(stored.group_id, some)
     one_by_one = requests.remove_members(stored.group_id, some, AS_IN_THE_RFC)
@@ -98,7 +97,7 @@ def _operations(server: Server, pid: int, stored: Stored) -> Iterator[tuple[str,
     leaves, comes, ones, _ = map(median, zip(*spent_on, strict=True))
     yield f"PATCH that adds {len(some):,} members in one operation", comes, _json(come.body)
     yield f"PATCH that removes {len(some):,} members in one operation", leaves, _json(leave.body)
-    yield f"PATCH that removes {len(some):,} members in an operation each", ones, _json(one_by_one.body)
+    yield f"PATCH that removes {len(some):,} members in one operation for each", ones, _json(one_by_one.body)
 
 
 def _json(body: object) -> float:

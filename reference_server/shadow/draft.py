@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import compress
 from operator import not_
-from sys import intern
 from typing import Any, NamedTuple
 
 from reference_server.scim.element_set import ElementSet
@@ -88,7 +87,7 @@ class Draft:
         self._writer = writer
         self.scope = scope
         self.rtype = rtype
-        self.id = intern(id_)
+        self.id = scope.shared_id(id_)
         self.before = before
         self.table = scope.resources[rtype.name]
         self.at = writer.now()
@@ -143,7 +142,7 @@ class Draft:
         nested: list[Key] = []
         for values in in_parts(list(elements.added)):
             for name, found in self._by_type(relation, values).items():
-                ids = list(map(intern, found))  # the same objects as the ids of the resources
+                ids = list(map(self.scope.shared_id, found))
                 seq = self._seq + 1
                 self._seq += len(ids)
                 if len(ids) == 1:  # the usual PATCH

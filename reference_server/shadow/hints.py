@@ -89,6 +89,6 @@ def _named(patch: Any) -> tuple[list[str], list[str]]:
         items = value if isinstance(value, list) else [value]
         found += [item["value"] for item in items if isinstance(item, dict) and isinstance(item.get("value"), str)]
         ids += found
-        if operation.get("op") != "add":
+        if str(operation.get("op")).lower() != "add":
             leaving += found
     return ids, leaving

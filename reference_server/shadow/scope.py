@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from sys import intern
 from typing import Any
 
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
@@ -18,11 +19,10 @@ from reference_server.storage.tables import IndexKeys, Record, Table, Tables
 class Scope:
     """One connection of a tenant: its resources by type, its edges by (type, relation), and its touched resources.
 
-    A resource record is `{"id", "seq", "resource"}`, and its summary is what
-    references to it show (see `references.prepared`). An edge is `{"id": "<owner>\\x1f<value>", "seq", "owner", "value",
-    "type"}`; one that was stored before format 4 has no `seq`. `touched` contains `{"id": "<type>\\x1f<id>", "seq"}` for
-    changes that are not in the record of the resource or of an edge: a removed membership, an added one of a nested group,
-    or a deletion.
+    A resource record is `{"id", "seq", "resource"}`, and its summary is what references to it show (see
+    `references.prepared`). An edge is `{"id": "<owner>\\x1f<value>", "seq", "owner", "value", "type"}`; edges from before
+    format 4 have no `seq`. `touched` contains `{"id": "<type>\\x1f<id>", "seq"}` for changes that neither a resource nor an
+    edge records: a removed membership, a deletion, and the new groups of members of a nested group.
     """
 
     connection_id: str
@@ -32,6 +32,9 @@ class Scope:
     touched: Table
     order: ChangeOrder
     is_remote: bool  # whether look-ups are round trips, so that hints are worth it (see `storage.prefetch`)
+    shared_id: Callable[
+        [str], str
+    ]  # the object that all records in memory share for an id; the id itself for a database
 
 
 def open_scope(tables: Tables, types: ResourceTypes, connection_id: str, tenant_id: str) -> Scope:
@@ -55,7 +58,8 @@ def open_scope(tables: Tables, types: ResourceTypes, connection_id: str, tenant_
     }
     touched = tables.table(f"{connection_id}/touched", ordered_by="seq")
     order = ChangeOrder(resources, edges.values(), touched)
-    return Scope(connection_id, tenant_id, resources, edges, touched, order, is_remote(touched))
+    remote = is_remote(touched)
+    return Scope(connection_id, tenant_id, resources, edges, touched, order, remote, str if remote else intern)
 
 
 def _indexes(rtype: ResourceType) -> dict[str, IndexKeys]:

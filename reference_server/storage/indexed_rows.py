@@ -261,10 +261,10 @@ class Rows:
         self.summary_of = self.summary_of or summary_of
         if not (new or ordered_by or summary_of):
             return
+        # Many records contain the same id. As one object, it takes less memory and is found without a comparison.
         if summary_of is not None:
             deque(map(intern, self.id_of), maxlen=0)
         numbers: list[tuple[int, int]] = []
-        # Many records share these strings. As one object, they take less memory and are found without a comparison.
         shared = [index.field for index in new.values() if index.field is not None]
         for doc_id, record in self.by_id.items():
             for field in shared:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loadtests.bench.database import MEASURED, main
-from tests.loadtests.bench.commands import bench, rows_of
+from tests.loadtests.bench.commands import bench, rejection, rows_of
 
 
 @pytest.mark.full
@@ -32,10 +32,5 @@ def test_operations_are_measured_at_each_size() -> None:
     ],
 )
 def test_sizes_must_ascend_and_times_be_positive(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    assert ended.value.code == 2
-    assert (
-        "--users: expected ascending numbers of at least 2; --rounds and --seconds: expected numbers above 0"
-        in capsys.readouterr().err
-    )
+    told = rejection(main, arguments, capsys)
+    assert "--users: expected ascending numbers of at least 2; --rounds and --seconds: expected numbers above 0" in told
