@@ -113,7 +113,7 @@ def no_whole_list(journey: Journey, steady: Journey | None) -> Missed:
     for write in journey.writes:
         count = write.sent.raw.count(b'"value"') if write.endpoint == "Groups" else 0
         if count > LARGE:
-            yield write.sent, Complaint("The client sends every member.", "the difference", f"{count} members")
+            yield write.sent, Complaint("The client sends every member.", "the difference", counted(count, "member"))
 
 
 def no_leak(journey: Journey, steady: Journey | None) -> Missed:

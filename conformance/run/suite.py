@@ -278,7 +278,7 @@ class _Run:
             return f"{verdicts['FAIL']} of {total} checks failed, {verdicts['UNDECIDED']} are undecided."
         if lacking := self._needs_more():
             return f"The target supports none of the features that {lacking} needs, so nothing was tested for it."
-        return f"None of the {total} checks failed."
+        return f"No failure in {counted(total, 'check')}."
 
     def _on_exchange(self, exchange: Exchange) -> None:
         if len(exchange.response_body) > MOST_RECORDED:

@@ -13,6 +13,7 @@ from conformance.target.client import Answer
 from conformance.topics.cohorts import need_index_pages
 from conformance.topics.round_trips import elements
 from conformance.topics.samples import member
+from simulator.wording import counted
 
 PAGE = 100
 MOST_PAGES = 120  # a check gives up on a target that returns fewer than ten users per page
@@ -78,7 +79,9 @@ def has_members(resource: Mapping[str, Any], ids: Sequence[str], where: str) -> 
     told += [f"{len(strangers):,} unexpected"] if strangers else []
     told += [f"{len(shown) - len(set(shown)):,} repeated"] if len(shown) > len(set(shown)) else []
     raise Finding(
-        f"{where} does not show the members of the group", f"{len(ids):,} members", f"{len(shown):,}: {', '.join(told)}"
+        f"{where} does not show the members of the group",
+        counted(len(ids), "member"),
+        f"{len(shown):,}: {', '.join(told)}",
     )
 
 
@@ -150,6 +153,6 @@ def each_once(shown: Sequence[str], wanted: Sequence[str], totals: set[int]) -> 
     """All pages together must have shown each of these ids exactly once, each with the same totalResults."""
     missing, repeated = set(wanted) - set(shown), len(shown) - len(set(shown))
     if missing or repeated or set(shown) - set(wanted):
-        got = f"{len(shown):,} entries, {len(missing):,} missing, {repeated:,} repeated"
+        got = f"{counted(len(shown), 'entry', 'entries')}, {len(missing):,} missing, {repeated:,} repeated"
         raise Finding("the pages do not list each user exactly once", f"{len(wanted):,} entries", got)
     expect.equal(sorted(totals), [len(wanted)], "totalResults across all pages")

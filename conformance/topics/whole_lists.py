@@ -8,6 +8,7 @@ from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.client import Answer
+from simulator.wording import counted
 
 PAGE = 100
 MOST_PAGES = 60  # a check does not read the whole list of a target with more users
@@ -32,7 +33,7 @@ def all_ids(scim: Session, endpoint: str) -> list[str]:
             return found
         else:
             following = {"startIndex": len(found) + 1}
-    raise Finding("the pages do not end", f"at most {MOST_PAGES} pages", f"{len(found)} entries")
+    raise Finding("the pages do not end", f"at most {MOST_PAGES} pages", counted(len(found), "entry", "entries"))
 
 
 def listed(answer: Answer) -> list[dict[str, Any]]:

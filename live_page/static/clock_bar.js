@@ -1,7 +1,7 @@
 // The clock in the header: virtual time, progress of the work, and what makes time pass.
 
 import { act } from "./dialog.js";
-import { button, count, day, fill, h, span, time } from "./dom.js";
+import { button, count, day, fill, h, number, span, time } from "./dom.js";
 
 export function drawClock(place, state, context) {
   const play = state?.play;
@@ -26,8 +26,8 @@ export function drawClock(place, state, context) {
 }
 
 function progress(busy) {
-  const total = busy.of ? ` of about ${busy.of.toLocaleString("en-US")}` : "";
-  const done = busy.entries ? `: ${busy.entries.toLocaleString("en-US")}${total} objects` : " …";
+  const objects = busy.of ? `${number(busy.entries)} of about ${count(busy.of, "object")}` : count(busy.entries, "object");
+  const done = busy.entries ? `: ${objects}` : " …";
   return [h("span", { class: "spinner", "aria-hidden": "true" }), `${busy.what}${done}`, busy.failed ? h("b", { class: "bad-text" }, ` ${count(busy.failed, "failure")}`) : ""];
 }
 

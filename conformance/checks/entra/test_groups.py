@@ -16,6 +16,7 @@ from conformance.topics.samples import ids, member, members
 from simulator.entra import requests
 from simulator.entra.requests import Dialect, WireShape
 from simulator.mapping.attribute_mapping import AttributeChange
+from simulator.wording import counted
 
 TODAYS = (Dialect.DEFAULT, Dialect.AAD_OPT_SCIM_062020)
 DIALECTS = pytest.mark.parametrize("dialect", TODAYS, ids=[d.value for d in TODAYS])
@@ -91,7 +92,7 @@ def test_parallel_additions_all_arrive(scim: Session) -> None:
     if set(taken) - set(held):
         raise Finding(
             "the server reported success for concurrent additions but lost some of them",
-            f"{len(taken)} members",
+            counted(len(taken), "member"),
             f"{len(held)}",
         )
     if len(taken) < len(users):
@@ -112,7 +113,7 @@ def test_look_up_leaves_members_out(scim: Session) -> None:
             raise Finding(
                 "the server returns members that excludedAttributes excludes",
                 "no members",
-                f"{len(shown['members'])} members",
+                counted(len(shown["members"]), "member"),
             )
     expect.equal(len(members(scim.read(group))), 1, "members without the exclusion")
 

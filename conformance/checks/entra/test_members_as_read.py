@@ -14,6 +14,7 @@ from conformance.topics.replay import send, took_effect
 from conformance.topics.samples import ids, member, members
 from simulator.entra import requests
 from simulator.entra.requests import Dialect, WireShape
+from simulator.wording import counted
 
 TODAYS = (Dialect.DEFAULT, Dialect.AAD_OPT_SCIM_062020)
 DIALECTS = pytest.mark.parametrize("dialect", TODAYS, ids=[d.value for d in TODAYS])
@@ -42,7 +43,9 @@ def test_member_added_after_a_read_keeps_the_others(scim: Session, dialect: Dial
     held = members(scim.read(group))
     if shown and held != ids(one, two, three):
         raise Finding(
-            "the server shows members that Entra excludes, so Entra replaces them", "3 members", f"{len(held)} members"
+            "the server shows members that Entra excludes, so Entra replaces them",
+            "3 members",
+            counted(len(held), "member"),
         )
     expect.equal(held, ids(one, two, three), "members")
 
@@ -75,5 +78,5 @@ def test_five_changes_of_a_group_at_once(scim: Session) -> None:
         raise Finding(
             "the server reported success for changes that it lost",
             "every joiner and no leaver as a member",
-            f"{lost} members missing, {back} leavers still there",
+            f"{counted(lost, 'member')} missing, {counted(back, 'leaver')} still there",
         )

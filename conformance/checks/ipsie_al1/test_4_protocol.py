@@ -13,6 +13,7 @@ from conformance.requirements.verdict import Finding
 from conformance.topics.discovery_documents import CONFIG, SCHEMAS, TYPES, config, objects
 from conformance.topics.interop_rules import broken_rules
 from conformance.topics.samples import replaced
+from simulator.wording import counted
 
 REQUEST_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 OPEN_DOOR = "Anyone on the network can read the company's users or deactivate them."
@@ -58,7 +59,9 @@ def test_ipsie_interoperability_profile_is_kept(scim: Session) -> None:
     broken = broken_rules(scim)
     if broken:
         raise Finding(
-            f"the server breaks {len(broken)} rules of the interoperability profile", "none", "; ".join(broken)
+            f"the server breaks {counted(len(broken), 'rule')} of the interoperability profile",
+            "none",
+            "; ".join(broken),
         )
 
 

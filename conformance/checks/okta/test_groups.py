@@ -10,6 +10,7 @@ from conformance.topics.replay import created, send, took_effect
 from conformance.topics.samples import ids, member, members
 from simulator.profiles import requests
 from simulator.profiles.profile import load_profile
+from simulator.wording import counted
 
 OKTA = load_profile("okta")
 WIZARD = load_profile("okta-wizard")
@@ -107,7 +108,7 @@ def test_push_with_an_unknown_member_empties_nothing(scim: Session) -> None:
     if not set(ids(one, two)) <= set(held):
         how = "rejected" if answer.status >= 400 else "accepted"
         raise Finding(
-            f"the server {how} a list with an unknown id and lost members", "2 members", f"{len(held)} members"
+            f"the server {how} a list with an unknown id and lost members", "2 members", counted(len(held), "member")
         )
 
 
@@ -127,13 +128,13 @@ def test_exchange_of_members_with_a_bad_one_changes_nothing(scim: Session) -> No
         raise Finding(
             "the server rejected the exchange of members but carried out part of it",
             "2 members",
-            f"{len(held)} members",
+            counted(len(held), "member"),
         )
     if answer.status < 400 and one["id"] not in held:
         raise Finding(
             "the server accepted the exchange of members and lost the valid member",
             "the valid member",
-            f"{len(held)} members",
+            counted(len(held), "member"),
         )
 
 

@@ -12,6 +12,7 @@ from conformance.target.discovery import USER_URN
 from conformance.topics.crowds import by_size
 from conformance.topics.provider_limits import ENTRA_LISTS
 from conformance.topics.round_trips import elements
+from simulator.wording import counted
 
 LISTS = {"emails": "{}-{:03}@check.example", "roles": "{}-{:03}", "phoneNumbers": "tel:+1-201-555-{1:04}"}
 LOST = "Addresses and roles are lost although the provider assumes that they are stored."
@@ -64,5 +65,5 @@ def _same(user: dict[str, object], name: str, sent: list[str]) -> None:
     shown = [str(item.get("value")).lower() for item in elements(user, name)]
     missing = [value for value in sent if value.lower() not in shown]
     if missing or len(shown) != len(sent):
-        got = f"{len(shown)} elements, {len(missing)} of those sent are missing"
+        got = f"{counted(len(shown), 'element')}, {len(missing)} of those sent missing"
         raise Finding(f"{name} does not have the sent elements", f"{len(sent)} elements", got)

@@ -16,6 +16,7 @@ from conformance.requirements.verdict import Finding
 from conformance.target.client import Answer
 from conformance.target.discovery import ENTERPRISE_URN
 from conformance.topics.samples import member, members, replaced
+from simulator.wording import counted
 
 # RFC 7644 table 9 and RFC 9865
 KEYWORDS = {"invalidFilter", "tooMany", "uniqueness", "mutability", "invalidSyntax", "invalidPath", "noTarget"}
@@ -209,7 +210,9 @@ def test_detail_blames_the_right_value(scim: Session) -> None:
     operation = {"op": "add", "path": "members", "value": [member(user), {"value": unknown}]}
     answer = scim.patch(scim.path_of(group), operation)
     if answer.status < 400:
-        scim.note(f"an unknown member is accepted: the group now has {len(members(scim.read(group)))} members")
+        scim.note(
+            f"an unknown member is accepted: the group now has {counted(len(members(scim.read(group))), 'member')}"
+        )
         return
     if user["id"] in str(answer["detail"]):
         raise Finding("detail names the valid member", unknown, str(answer["detail"])[:160])

@@ -13,6 +13,7 @@ from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding
 from conformance.topics.oracle import holds_for_all, pool_of
 from conformance.values.any_filter import filters
+from simulator.wording import counted
 
 USERS = 5
 
@@ -41,7 +42,8 @@ def test_any_filter_chooses_what_the_rfc_says(scim: Session) -> None:
     holds_for_all(scim, filters(users, definitions), judge)
     if refused:
         shortest = min(refused, key=len)
-        scim.warn(f"{len(refused)} filters that the RFC defines are rejected: {shortest}", "200", "400 or 501")
+        told = counted(len(refused), "filter that the RFC defines is", "filters that the RFC defines are")
+        scim.warn(f"{told} rejected: {shortest}", "200", "400 or 501")
 
 
 def difference(
@@ -60,4 +62,4 @@ def difference(
 def _names(users: Sequence[dict[str, Any]], ids: set[str]) -> str:
     chosen = [str(user.get("userName")) for user in users if user["id"] in ids]
     strangers = len(ids - {str(user["id"]) for user in users})
-    return f"{len(ids)}: {', '.join(chosen)}" + (f" and {strangers} other resources" if strangers else "")
+    return f"{len(ids)}: {', '.join(chosen)}" + (f" and {counted(strangers, 'other resource')}" if strangers else "")

@@ -8,6 +8,7 @@ from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import USER_URN
 from conformance.topics.samples import member
+from simulator.wording import counted
 
 WRONG = "The provider mistakes another account for its user, and changes or disables it."
 
@@ -82,7 +83,7 @@ def test_members_are_compared_by_their_value(scim: Session) -> None:
     found = [one.get("id") for one in expect.listing(answer)]
     if set(found) - {holding["id"]}:
         raise Finding(
-            "`members eq` finds a group without this member", "the groups of this member", f"{len(found)} groups"
+            "`members eq` finds a group without this member", "the groups of this member", counted(len(found), "group")
         )
     if holding["id"] not in found:
         scim.warn("`members eq` does not find the group of this member", "the group, or 400 invalidFilter", "none")

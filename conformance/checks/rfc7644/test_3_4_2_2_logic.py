@@ -12,6 +12,7 @@ from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import NotOffered, Undecided
 from conformance.target.client import Answer
 from conformance.target.discovery import USER_URN
+from simulator.wording import counted
 
 PRECEDENCE = "Let not bind tighter than and, and and tighter than or; let parentheses override both."
 
@@ -282,7 +283,7 @@ def test_multi_valued_attribute_alone_means_its_value(scim: Session, operator: s
         scim.warn(
             "a filter on emails without a sub-attribute does not compare value",
             "the two users, or 400",
-            f"{len(hits)} users",
+            counted(len(hits), "user"),
         )
 
 

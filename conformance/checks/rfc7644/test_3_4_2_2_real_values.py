@@ -18,6 +18,7 @@ from conformance.target.discovery import Attribute
 from conformance.topics.cohorts import NAMING
 from conformance.topics.one_attribute import body_with, can_change, is_empty, made, needed, value_of, with_value
 from conformance.topics.real_values import KEYS, VALUES, RealValue, texts
+from simulator.wording import counted
 
 Json = dict[str, Any]
 
@@ -157,7 +158,7 @@ def _found_alone(scim: Session, attribute: Attribute, resource: Json, operator: 
         return
     found = [str(one.get("id")) for one in expect.listing(answer)]
     if found != [resource["id"]]:
-        got = "no resource" if not found else f"{len(found)} resources, including others"
+        got = "no resource" if not found else f"{counted(len(found), 'resource')}, but not only this one"
         raise Finding(f"{text} finds the wrong resources", "the resource with this value", got)
 
 

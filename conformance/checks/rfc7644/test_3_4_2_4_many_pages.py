@@ -11,6 +11,7 @@ from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.cohorts import ids_in, need_index_pages
 from conformance.topics.crowds import PAGE, by_size, each_once, need_crowd, need_many_groups, walk
+from simulator.wording import counted
 
 pytestmark = pytest.mark.crowd
 LOST = "An import misses users or counts them twice, and the provider treats the missing ones as deleted."
@@ -67,7 +68,9 @@ def test_deep_page_holds_what_follows(scim: Session) -> None:
         expect.equal(last["startIndex"], len(users), "startIndex")
         shown = ids_in(expect.listing(scim.search(expression, startIndex=start, count=PAGE, **_order(scim))))
         if not shown:
-            raise Finding("the page is empty", f"{len(users) - start + 1} users from position {start:,}", "none")
+            raise Finding(
+                "the page is empty", f"{counted(len(users) - start + 1, 'user')} from position {start:,}", "none"
+            )
         if scim.target.offers("sort"):
             expect.equal(shown, [*users[start - 1 :]][: len(shown)], f"the users from position {start:,}")
 

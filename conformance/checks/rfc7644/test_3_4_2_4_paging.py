@@ -9,6 +9,7 @@ from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, NotOffered, Verdict
 from conformance.topics.cohorts import cohort, holds_items_per_page, ids_in, page
+from simulator.wording import counted
 
 TYPES = pytest.mark.parametrize("type_name", ["User", "Group"])
 MANY = 12  # more than the smallest default page size
@@ -61,7 +62,7 @@ def test_pages_keep_their_order_without_sorting(scim: Session) -> None:
         for _ in range(2)
     ]
     if walks[0] != walks[1] or sorted(walks[0]) != sorted(five.ids):
-        got = f"{len(set(walks[0]))} resources at first, then {len(set(walks[1]))}"
+        got = f"{counted(len(set(walks[0])), 'resource')} at first, then {len(set(walks[1]))}"
         raise Finding("the order of the list changes between requests", "the same 5 resources twice", got, Verdict.WARN)
 
 

@@ -12,6 +12,7 @@ from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, Verdict
 from conformance.target.discovery import USER_URN
 from conformance.topics.samples import addresses, ids, mails, member, members
+from simulator.wording import counted
 
 
 @requirement(
@@ -119,7 +120,7 @@ def test_add_appends_members(scim: Session, with_path: bool) -> None:
         found = members(scim.read(group))
         expect.equal(sorted(set(found)), ids(one, other), "members")
     if len(found) > 2:  # RFC 7644 section 3.5.2.1: existing values SHOULD not change
-        scim.warn("a member that is added again is in the group twice", "2 members", f"{len(found)} members")
+        scim.warn("a member that is added again is in the group twice", "2 members", counted(len(found), "member"))
 
 
 @requirement("RFC7644-3.5.2.1-12", "RFC7644-3.5.2-09", level="lie")

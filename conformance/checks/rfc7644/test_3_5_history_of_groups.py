@@ -14,6 +14,7 @@ from conformance.target.discovery import USER_URN
 from conformance.topics.history import DOORS, changed, first_change, must_find, must_keep, must_work, sendable
 from conformance.topics.round_trips import elements
 from conformance.topics.samples import ids, member, members
+from simulator.wording import counted
 
 EMPTIED = "Renaming a group removes everyone's access, or later changes of members affect the wrong group."
 THROUGH = pytest.mark.parametrize("door", [*DOORS, "PATCH without path"])
@@ -34,7 +35,7 @@ def _must_have(scim: Session, group: dict[str, Any], after: str, *users: dict[st
     if held != ids(*users):
         raise Finding(
             f"after {after}, the group does not have the expected members",
-            f"{len(users)} members",
+            counted(len(users), "member"),
             f"{len(held)}: {held}"[:200],
         )
 
@@ -80,7 +81,7 @@ def test_member_who_joins_twice_leaves_once(scim: Session) -> None:
     group = scim.new_group(members=[member(one), member(two)])
     expect.written(_joins(scim, group, one))
     if (held := members(scim.read(group))) != ids(one, two):
-        scim.warn("a member that is added again is listed twice", "2 members", f"{len(held)} members")
+        scim.warn("a member that is added again is listed twice", "2 members", counted(len(held), "member"))
     expect.written(_leaves(scim, group, one))
     _must_have(scim, group, "adding a member twice and removing it once", two)
     if _leaves(scim, group, one).status >= 500:

@@ -21,6 +21,7 @@ from conformance.topics.cohorts import (
     need_cursors,
     page,
 )
+from simulator.wording import counted
 
 TYPES = pytest.mark.parametrize("type_name", ["User", "Group"])
 UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
@@ -228,7 +229,7 @@ def test_last_page_has_no_next_cursor(scim: Session) -> None:
         raise Finding(
             "the last page has a nextCursor",
             "no nextCursor",
-            f"a further page with {len(beyond['Resources'] or [])} resources",
+            f"a further page with {counted(len(beyond['Resources'] or []), 'resource')}",
         )
 
 
@@ -255,7 +256,7 @@ def test_walk_by_cursor_survives_a_deletion(scim: Session) -> None:
         raise endless()
     missing = sorted(set(five.ids) - set(seen))
     if missing:
-        got = f"{len(missing)} users were skipped"
+        got = counted(len(missing), "user was skipped", "users were skipped")
         raise Finding(
             "a deletion between two pages makes the server skip users", "all four remaining users", got, Verdict.WARN
         )

@@ -2,7 +2,7 @@
 
 import { get } from "../api.js";
 import { act, ask } from "../dialog.js";
-import { button, card, chip, day, empty, fill, h, moment, number, s, table } from "../dom.js";
+import { button, card, chip, count, day, empty, fill, h, moment, number, s, table } from "../dom.js";
 
 const LEFT = 84, WIDTH = 1000, ROW = 40, TOP = 22, DAYS = 8;
 
@@ -56,7 +56,7 @@ function week(found) {
   mark(found.now, ({ x, y }) => s("g", { class: "now" }, s("line", { x1: x, x2: x, y1: y, y2: y + ROW - 1 }), s("circle", { cx: x, cy: y, r: 3.5 })));
   const sync = found.sync;
   const words = sync
-    ? `The embedded server syncs every ${sync.sync_every_minutes} minutes from ${String(sync.window_start_hour).padStart(2, "0")}:00 to ${String(sync.window_end_hour).padStart(2, "0")}:00, Monday to Friday (shaded)${sync.deactivate_every_minutes < sync.sync_every_minutes ? `, and deactivates leavers every ${sync.deactivate_every_minutes} minutes` : ""}. ${sync.deprovisioning === "immediate" ? "Access ends as soon as the target learns that someone left; the account itself is deactivated by the next sync." : "Access ends with the next sync."} Next sync: ${sync.next.length ? moment(sync.next[0].at) : "none"}.`
+    ? `The embedded server syncs every ${count(sync.sync_every_minutes, "minute")} from ${String(sync.window_start_hour).padStart(2, "0")}:00 to ${String(sync.window_end_hour).padStart(2, "0")}:00, Monday to Friday (shaded)${sync.deactivate_every_minutes < sync.sync_every_minutes ? `, and deactivates leavers every ${count(sync.deactivate_every_minutes, "minute")}` : ""}. ${sync.deprovisioning === "immediate" ? "Access ends as soon as the target learns that someone left; the account itself is deactivated by the next sync." : "Access ends with the next sync."} Next sync: ${sync.next.length ? moment(sync.next[0].at) : "none"}.`
     : "This target has no schedule that Scimulator could show.";
   const key = (kind, label) => h("span", { class: "key" }, h("i", { class: kind }), label);
   return card("This week", h("p", { class: "dim" }, words),

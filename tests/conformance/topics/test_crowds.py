@@ -139,7 +139,7 @@ def test_a_walk_over_tiny_pages_is_given_up() -> None:
 @pytest.mark.parametrize(
     ("shown", "got"),
     [
-        (["a"], "1 entries, 1 missing, 0 repeated"),
+        (["a"], "1 entry, 1 missing, 0 repeated"),
         (["a", "b", "b"], "3 entries, 0 missing, 1 repeated"),
         (["a", "b", "c"], "3 entries"),
     ],
