@@ -144,7 +144,7 @@ def main() -> None:
 
 
 def _end_with_incident(error: Exception) -> NoReturn:
-    """End with one line and exit code 70 after an unexpected error."""
+    """Print one line about an unexpected error, write an incident file, and exit with code 70."""
     from simulator.guard.incident import report_incident
 
     sys.exit(report_incident(error, sys.argv[1:]))

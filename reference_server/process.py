@@ -40,7 +40,7 @@ SWITCH_SECONDS = 0.0005  # how long a request may wait for the thread that write
 
 
 def unexpected_error(program: str, error: Exception) -> NoReturn:
-    """End with exit code 70 (EX_SOFTWARE), after one line that names the error and the line of code that raised it."""
+    """Print one line with the error and the line of code that raised it, and exit with code 70 (EX_SOFTWARE)."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     words = " ".join(f"{type(error).__name__}: {error}".split())[:200]
     line = redacted(f"{program}: unexpected error in Scimulator: {words} ({place.filename}:{place.lineno})\n")

@@ -1,4 +1,4 @@
-"""Words of messages that depend on numbers."""
+"""Chooses between singular and plural in messages."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ def counted(count: int, one: str, many: str | None = None) -> str:
 
 
 def pluralize(count: int, one: str, many: str | None = None) -> str:
-    """The words after a number: `one` after 1, otherwise `many`, which is `one` with an s unless it is given."""
+    """The words after a number without the number: `one` after 1, otherwise `many`. The default of `many` is `one` with an s."""
     return one if count == 1 else many or f"{one}s"

@@ -23,7 +23,9 @@ from conformance.target.places import is_resource, segment
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MARKER = "scimulator-check"  # part of the userName and displayName of every resource that the suite creates
 GONE = (200, 202, 204, 404, 410)  # statuses of a DELETE after which the resource no longer exists
-MOST_ANSWERS = 10_000  # of one check; no check needs as many at a server whose lists end
+MOST_ANSWERS = (
+    10_000  # responses that one check may receive; no check needs more unless a list of the server never ends
+)
 APPEARED = "the server has a resource that no request created"
 
 
@@ -64,7 +66,7 @@ class Session(Bodies):
     # ── requests ──
 
     def get(self, path: str, **parameters: Any) -> Answer:
-        """Raises Undecided in a check that a server keeps busy without an end, for example with pages that go in circles."""
+        """Raises Undecided if the check has received MOST_ANSWERS responses, for example pages whose cursors lead in a circle."""
         if len(self.client.answers) >= MOST_ANSWERS:
             raise Undecided(f"the check received {MOST_ANSWERS:,} responses and did not end; it was stopped")
         return self.client.send("GET", path, parameters=parameters)

@@ -154,7 +154,7 @@ class _Command:
 
 
 def _announce(front: Front) -> Callable[[], None]:
-    """Print the URLs of the situations; what is returned waits until KeyboardInterrupt."""
+    """Print the URLs of the situations; the returned function waits until KeyboardInterrupt."""
     sys.stdout.write(f"  token  {front.token}\n")
     for name, stage in front.stages.items():
         trusted = f"  (let the client trust {stage.issuer})" if stage.issuer else ""

@@ -75,7 +75,8 @@ def _same_records(_tables: Tables) -> None:
     """The records do not change."""
 
 
-# ── format 3 → 4: a new membership has its number in its edge, which `touched` had before; both are read ──
+# ── format 3 → 4: the edge of a new membership contains the number of its change. Before, `touched` contained it, and it is
+#    still read there, so the records do not change ──
 
 
 # Format → the step to the next format.

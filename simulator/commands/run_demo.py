@@ -64,7 +64,7 @@ async def _simulate(scenario: Any, target: Target, stream: RunStream) -> Outcome
 
 
 async def _to_the_present(server: EmbeddedServer) -> None:
-    """Advance the virtual clock, because the suite compares `meta.created` with the time of its requests."""
+    """Advance the virtual clock to the current time, because the suite compares `meta.created` with the time of its requests."""
     async with ServiceWatch(server) as watch:
         await watch.move_clock(datetime.now(UTC).replace(microsecond=0), lambda shadow_id: None)
 
