@@ -41,7 +41,7 @@ def test_a_client_is_judged_while_the_page_is_open(browser: Browser, served: Sci
     page.get_by_role("link", name="Traffic").click()
     user = served.user(userName="anna@x.com", active=True)
     page.reload()
-    page.get_by_text("None of 1 judged requests breaks a rule.").wait_for()
+    page.get_by_text("The judged request breaks no rule.").wait_for()
 
     served.patch(f"/Users/{user['id']}", {"op": "replace", "path": "active", "value": "False"})
     served.get("/Users?filter=userName+eq+anna")

@@ -1,10 +1,13 @@
-"""Pages of a connection: an unknown one is a page with one sentence, and pages are numbered from 1."""
+"""Pages of a connection: an unknown one is a page with one sentence, pages are numbered from 1, numbers and nouns agree."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 
 from tests.reference_server.support import Visitor
+from tests.support import Scim
 
 
 @pytest.mark.parametrize(
@@ -20,3 +23,20 @@ def test_pages_of_a_connection(visitor: Visitor, path: str, status: int) -> None
     visitor.sign_in()
     connection = visitor.server.base_url.rpartition("/")[2]
     assert visitor.get("/admin/connections/" + path.replace("{connection}", connection)).status == status
+
+
+def text_of(visitor: Visitor, path: str) -> str:
+    """The text of a page: every tag and every run of white space is one space."""
+    page = visitor.get(path)
+    assert page.status == 200
+    return " ".join(re.sub(r"<[^>]+>", " ", page.data.decode()).split())
+
+
+def test_numbers_and_nouns_agree(visitor: Visitor) -> None:
+    visitor.sign_in()
+    home = "/admin/connections/" + visitor.server.base_url.rpartition("/")[2]
+    scim = Scim(visitor.server)
+    for last, users in (("requests", "0 users"), ("request", "1 user"), ("2 requests", "2 users")):
+        assert f"This page shows the last {last} with a valid token." in text_of(visitor, f"{home}/traffic")
+        assert f"{users}, token last used" in text_of(visitor, "/admin/")
+        scim.user()
