@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import urllib3
 
 from reference_server.process import bind
 from tests.stream_lines import stream_lines
-from tests.support import Command
+from tests.support import Command, started
 from tests.warm_process import WarmProcess, start_command
 
 
@@ -59,20 +58,12 @@ def test_ctrl_c_leaves_nothing_running(tmp_path: Path, command: list[str], after
     # Without coverage's variables: its start-up hook swallows a Ctrl-C that arrives while it is imported.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     environment |= {"TMPDIR": str(tmp_path)}
-    child = subprocess.Popen(
-        [sys.executable, "-m", "scimulator", *command],
-        cwd=tmp_path,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        child.wait(after)
-    except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGINT)
-    out, err = child.communicate(timeout=600)
+    with started(*command, cwd=tmp_path, env=environment) as child:
+        try:
+            child.wait(after)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGINT)
+        out, err = child.communicate(timeout=600)
     # Before our first line runs, Python itself ends by the signal; a shell shows 130 for both.
     assert child.returncode in (130, -signal.SIGINT), out + err
     assert "Traceback" not in err

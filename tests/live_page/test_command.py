@@ -5,22 +5,19 @@ from __future__ import annotations
 import re
 import signal
 import socket
-import subprocess
-import sys
 
 import psutil
 import pytest
 import urllib3
 
-from tests.support import ROOT, Command
+from tests.support import ROOT, Command, started
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 def test_it_serves_a_link_and_ends_its_server_when_it_is_stopped(how: signal.Signals) -> None:
-    command = [sys.executable, "-m", "scimulator", "ui", "--port", "0", "--users", "5"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as page:
+    with started("ui", "--port", "0", "--users", "5", cwd=ROOT) as page:
         assert page.stdout is not None
         line = page.stdout.readline()
         link = re.fullmatch(r"Live page: (http://127\.0\.0\.1:\d+/)\?key=(\S+)\n", line)

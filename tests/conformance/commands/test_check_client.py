@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pytest
 import urllib3
 
 from conformance.client.situation import situations
-from tests.support import ROOT, Command
+from tests.support import ROOT, Command, started
 
 EXAMPLE = ROOT / "docs" / "examples" / "client" / "sync.py"
 CHOSEN = ("lost-reply-on-create", "exists-already")
@@ -61,10 +60,8 @@ def test_a_client_that_does_not_end_is_stopped(scimulator: Command) -> None:
 
 
 def test_without_a_command_the_client_is_judged_after_ctrl_c(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "scimulator", "check-client", "--situation", "page-cap"]
-    command += ["--stream", "run.jsonl"]
-    environment, pipe = {**os.environ, "NO_COLOR": "1"}, subprocess.PIPE
-    with subprocess.Popen(command, cwd=tmp_path, text=True, env=environment, stdout=pipe, stderr=pipe) as process:
+    command = ["check-client", "--situation", "page-cap", "--stream", "run.jsonl"]
+    with started(*command, cwd=tmp_path, env={**os.environ, "NO_COLOR": "1"}) as process:
         lines: dict[str, str] = {}
         assert process.stdout is not None
         while "Run" not in lines:

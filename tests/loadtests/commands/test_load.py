@@ -17,7 +17,7 @@ import pytest
 from reference_server.embedded import EmbeddedServer
 from tests.fake_target import fake_target
 from tests.stream_schema import assert_valid
-from tests.support import ROOT, Command
+from tests.support import ROOT, Command, started
 
 pytestmark = pytest.mark.slow
 
@@ -235,25 +235,18 @@ def children(pid: int) -> list[int]:
 
 def interrupted(*arguments: str, **environment: str) -> tuple[int, str, str, list[int]]:
     """Start a run, press Ctrl-C at its first line of progress; exit code, output, and which of its processes still live."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "scimulator", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    first = ""
-    for line in process.stdout:
-        first += line
-        if "requests/s" in line:
-            break
-    family = children(process.pid)
-    assert family, "the run has processes of its own"
-    os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=600)
+    held = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
+    with started(*arguments, cwd=ROOT, env=held) as process:
+        assert process.stdout is not None
+        first = ""
+        for line in process.stdout:
+            first += line
+            if "requests/s" in line:
+                break
+        family = children(process.pid)
+        assert family, "the run has processes of its own"
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=600)
     alive = [pid for pid in family if Path(f"/proc/{pid}").exists()]
     return process.returncode, first + out, err, alive
 

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import subprocess
-import sys
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from reference_server.embedded import EmbeddedServer
-from tests.support import ROOT, Command
+from tests.support import ROOT, Command, started
 
 MANIFEST = ROOT / "docs" / "examples" / "load-kubernetes.yaml"
 
@@ -50,22 +50,16 @@ def test_the_commands_of_the_manifest_share_a_run(server: EmbeddedServer, tmp_pa
     held = {**os.environ, "SCIM_URL": server.base_url, "SCIM_TOKEN": server.token, "PYTHONPATH": str(ROOT)}
     place = {"scimulator-load": address, "50000": "40"}
 
-    def start(name: str, *more: str) -> subprocess.Popen[str]:
+    def start(name: str, *more: str) -> AbstractContextManager[subprocess.Popen[str]]:
         arguments = [place.get(word, word) for word in container(parts[name])["args"]]
-        command = [sys.executable, "-m", "scimulator", *arguments, *more]
-        return subprocess.Popen(
-            command, env=held, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+        return started(*arguments, *more, env=held, cwd=tmp_path, stderr=subprocess.STDOUT)
 
-    started = [start("Job scimulator-load-workers") for _ in range(2)]
-    started.append(start("Job scimulator-load", "--listen", address, "--json", "out.json"))
-    try:
-        said = [process.communicate(timeout=600)[0] for process in reversed(started)]
-        assert [process.returncode for process in started] == [0, 0, 0], said
-    finally:
-        for process in started:
-            process.kill()
-            process.wait()
+    with ExitStack() as stack:
+        processes = [stack.enter_context(start("Job scimulator-load-workers")) for _ in range(2)]
+        leader = start("Job scimulator-load", "--listen", address, "--json", "out.json")
+        processes.append(stack.enter_context(leader))
+        said = [process.communicate(timeout=600)[0] for process in reversed(processes)]
+        assert [process.returncode for process in processes] == [0, 0, 0], said
     value = json.loads((tmp_path / "out.json").read_text())
     assert value["settings"]["workers"] == 4
     assert value["differences"] == []
