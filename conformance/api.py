@@ -24,9 +24,9 @@ from conformance.client.situation import situations as known_situations
 from conformance.report.formats import FORMATS
 from conformance.report.run_events import end_of
 from conformance.requirements.profiles import DEFAULT_PROFILES, PROFILES
-from conformance.run.collect import BadExpression
+from conformance.run.collect import BadExpression, NothingSelected
 from conformance.run.run_settings import Settings
-from conformance.run.suite import NothingSelected, PreflightFailed, run_checks
+from conformance.run.suite import PreflightFailed, run_checks
 from conformance.settings.bad_input import BadInput
 from conformance.settings.target_access import access_to
 from reference_server.embedded import ServerDidNotStart, embedded_server

@@ -42,9 +42,10 @@ def ui(
         from simulator.run.session import BadInput
         from simulator.scenario.load import find_scenario
         from simulator.scenario.model import Scenario
+        from simulator.wire.urls import TOKEN_MISSING
 
         if url is not None and not token:
-            raise BadInput("--token: missing; set the target's bearer token with --token or SCIM_TOKEN")
+            raise BadInput(f"--token: {TOKEN_MISSING}")
         start = datetime(2026, 3, 2, 8, tzinfo=UTC)
         chosen = find_scenario(scenario) if scenario else Scenario(name="by hand", users=users, seed=seed, start=start)
         run_ui(Options(chosen, Access(url, token), port, keep))

@@ -15,9 +15,9 @@ from conformance.commands.output_files import check_writable, fullest_report, wr
 from conformance.fuzz.openapi import openapi_document
 from conformance.report.console import ConsoleReport
 from conformance.report.saved_runs import read_run
-from conformance.run.collect import BadExpression, collect
+from conformance.run.collect import BadExpression, NothingSelected, collect
 from conformance.run.run_settings import Settings
-from conformance.run.suite import NothingSelected, PreflightFailed, run_checks
+from conformance.run.suite import PreflightFailed, run_checks
 from conformance.settings.bad_input import BadInput
 from conformance.settings.baseline import new_failures, read_baseline
 from conformance.settings.last_run import failed_last_time, keep_for_next_time
@@ -88,16 +88,18 @@ def _tell_unused_waivers(config: Config, path: Path) -> None:
 
 
 def list_checks(options: Options) -> int:
-    """Print the selected checks without a target; returns 2 if there are none."""
+    """Print the selected checks without a target. Raises BadInput if there are none."""
     options, _ = configured(options)
     try:
         listed = collect(options.profiles, options.expression)
     except BadExpression as error:
         raise BadInput(str(error)) from None
+    if not listed:
+        raise BadInput(str(NothingSelected(options.expression)))
     for check in listed:
         sys.stdout.write(f"{check.id:<96}{check.facts.ids[0]}\n")
     sys.stdout.write(f"{counted(len(listed), 'check')}\n")
-    return 0 if listed else 2
+    return 0
 
 
 def print_openapi(options: Options) -> int:

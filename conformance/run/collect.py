@@ -35,6 +35,13 @@ class BadExpression(Exception):
     """The expression of `-k` cannot be parsed."""
 
 
+class NothingSelected(Exception):
+    """No check is selected: exit code 2, because a run that checked nothing must not pass."""
+
+    def __init__(self, expression: str | None) -> None:
+        super().__init__(f'no check matches "{expression}"; `scimulator check --list` lists all checks')
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One case of a check under one profile.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.settings.bad_input import BadInput
-from simulator.wire.urls import BadUrl, http_url
+from simulator.wire.urls import TOKEN_MISSING, BadUrl, http_url
 
 if TYPE_CHECKING:
     from simulator.wire.credentials import OAuthToken
@@ -43,7 +43,7 @@ def access_to(
         return Access(url.rstrip("/"), renewal(""), given, renewal)
     own = any(name.lower() == "authorization" for name in given)
     if not token and not own:
-        raise BadInput("--token: the target needs a bearer token; pass it here or in SCIM_TOKEN")
+        raise BadInput(f"--token: {TOKEN_MISSING}")
     return Access(url.rstrip("/"), None if own else token, given)
 
 

@@ -29,7 +29,7 @@ from loadtests.bench.tables import NoPlace, check_place, growth, latencies, rate
 from reference_server.embedded import ServerDidNotStart
 from scimulator import run_program
 from secrecy.temporary import temporary_folder
-from simulator.wire.urls import BadUrl, http_url
+from simulator.wire.urls import TOKEN_MISSING, BadUrl, http_url
 
 USERS_PER_SECOND = 1_500.0  # that single POSTs create on an idle machine
 DEFAULT_USERS = (1_000, 50_000)
@@ -86,9 +86,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     except BadUrl:
         parser.error(f'--url: expected http://host/path, got "{options.url}"')
     if options.url and not options.token:
-        parser.error(
-            "--token: missing; set the target's bearer token with --token or the environment variable SCIM_TOKEN"
-        )
+        parser.error(f"--token: {TOKEN_MISSING}")
     try:
         if options.write:
             check_place(options.write)

@@ -124,12 +124,9 @@ def run_simulate(
     if step:
         scenario = one_at_a_time(scenario)
     session.check_writable(outputs.report, outputs.json, outputs.record, as_file(outputs.log))
-    _say(f"scimulator simulate {scenario.name}     seed {scenario.seed}     {scenario.provider.dialect.value}")
-    introduction = PROVIDERS[scenario.provider.idp].introduction()
-    if introduction:
-        _say(f"  {introduction}")
     console = ConsoleReport()
     with session.open_target(without_flag(url), credentials, scenario) as target:
+        _introduce(scenario)
         recorder = Recorder(outputs.record, target.url) if outputs.record else None
         listeners = [listener for listener in (StepReader(around=console) if step else console, recorder) if listener]
         is_read = bool(outputs.stream or recorder or step) or outputs.come_from_stream
@@ -145,6 +142,13 @@ def run_simulate(
     code = session.exit_code_of(outcome)
     _say(f"  {'wall time':<28}{outcome.wall_seconds} s     exit {code}")
     return code
+
+
+def _introduce(scenario: Scenario) -> None:
+    _say(f"scimulator simulate {scenario.name}     seed {scenario.seed}     {scenario.provider.dialect.value}")
+    introduction = PROVIDERS[scenario.provider.idp].introduction()
+    if introduction:
+        _say(f"  {introduction}")
 
 
 def one_at_a_time(scenario: Scenario) -> Scenario:

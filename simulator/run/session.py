@@ -23,7 +23,7 @@ from simulator.stream.events import FORMAT, SimulateRunEvent, TargetFacts
 from simulator.stream.run_stream import Listener, RunStream
 from simulator.wire.client import ScimClient
 from simulator.wire.credentials import Credentials, CredentialsError, load_credentials
-from simulator.wire.urls import BadUrl, http_url
+from simulator.wire.urls import TOKEN_MISSING, BadUrl, http_url
 
 
 class BadInput(Exception):
@@ -78,9 +78,7 @@ def open_target(url: str | None, secrets: Secrets, scenario: Scenario | None = N
             raise BadInput(f"--credentials: {error}") from None
         return
     if not secrets.token:
-        raise BadInput(
-            "--token: missing; set the target's bearer token with --token or the environment variable SCIM_TOKEN"
-        )
+        raise BadInput(f"--token: {TOKEN_MISSING}")
     yield Target(url, secrets.token)
 
 

@@ -11,6 +11,8 @@ _PORTS = {"http": 80, "https": 443}
 _WHOLE = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?//([^/?#\\]+)(.*)", re.DOTALL)
 
 Origin = tuple[str, str, int]  # scheme, host, port
+# What every command says of a `--url` without a token, after the name of the option.
+TOKEN_MISSING = "missing; set the target's bearer token with --token or the environment variable SCIM_TOKEN"
 
 
 class BadUrl(ValueError):

@@ -84,7 +84,7 @@ def test_load_does_not_import_locust_into_the_command() -> None:
         (["check", "--url", "http://127.0.0.1:9/scim", "--token", "t"], 3, "no response"),
         (["check", "--url", "nonsense", "--token", "t"], 2, "--url: expected http"),
         (["check", "--profile", "nonsense"], 2, "--profile: expected one of"),
-        (["check", "--list", "-k", "no_such_check"], 2, ""),
+        (["check", "--list", "-k", "no_such_check"], 2, 'no check matches "no_such_check"'),
         (["check", "--list", "-k", "((("], 2, "-k"),
         (["explain", "RFC0000-1"], 2, "unknown name"),
         (["report", "missing.jsonl"], 2, "no such file"),
@@ -103,6 +103,7 @@ def test_bad_input_gets_one_line_and_its_exit_code(
     assert shown.returncode == code, shown.stderr
     assert words in shown.stderr.replace("\n", " ")
     assert "Traceback" not in shown.stderr + shown.stdout
+    assert code != 2 or shown.stdout == "", "nothing was started"
 
 
 def test_events_after_the_last_day_are_reported(scimulator: Command) -> None:
