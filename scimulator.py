@@ -136,11 +136,27 @@ def main() -> None:
         with _interrupt_remembered():
             run = command_line(_arguments())
             _import_what_runs(_arguments())
-        run()
+        _run(run)
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
         _end_with_incident(error)
+
+
+def _run(command: Callable[[], object]) -> None:
+    """Run a command. If its output can no longer be written, it cleans up, and one line says so."""
+    from secrecy.lost_output import CLOSED_PIPE, OutputLost
+
+    try:
+        try:
+            command()
+        finally:
+            sys.stdout.flush()  # the end of the process is too late to notice a failure
+    except OutputLost as lost:
+        if lost.code != CLOSED_PIPE:
+            name = " ".join(["scimulator", *[word for word in sys.argv[1:] if word in COMMANDS][:1]])
+            sys.stderr.write(f"{name}: {lost}\n")
+        raise
 
 
 def _end_with_incident(error: Exception) -> NoReturn:

@@ -30,6 +30,7 @@ from conformance.run.suite import PreflightFailed, run_checks
 from conformance.settings.bad_input import BadInput
 from conformance.settings.target_access import access_to
 from reference_server.embedded import ServerDidNotStart, embedded_server
+from secrecy.lost_output import OutputLost
 from secrecy.private_files import write_private
 from simulator.stream.events import CheckEvent, CheckResultEvent
 from simulator.stream.run_stream import RunStream
@@ -119,8 +120,8 @@ def check(
         on_event: Called with each event as it happens, possibly from several threads, but never at the same time.
 
     Raises:
-        BadInput: An argument cannot be used. The attribute `code` is the exit code of the command line: 2, or 3 if the
-            target is unreachable, rejects the token, or fails the preflight.
+        BadInput: An argument cannot be used, or the stream cannot be written. The attribute `code` is the exit code of the
+            command line: 2, or 3 if the target is unreachable, rejects the token, or fails the preflight.
     """
     unknown = [name for name in profiles if name not in PROFILES]
     if unknown:
@@ -141,7 +142,7 @@ def check(
     )
     events: list[CheckEvent] = []
     listeners = (events.append, on_event) if on_event else (events.append,)
-    with _opened(settings, url, token, headers or {}) as opened, RunStream(stream, listeners) as written:
+    with _opened(settings, url, token, headers or {}) as opened, _written(stream, *listeners) as written:
         try:
             run_checks(opened, written)
         except PreflightFailed as error:
@@ -170,7 +171,7 @@ def check_client(
         stream: File for the event stream.
 
     Raises:
-        BadInput: An argument cannot be used, or the embedded server did not start.
+        BadInput: An argument cannot be used, the stream cannot be written, or the embedded server did not start.
     """
     for argument, names, known in (
         ("situations", situations, tuple(known_situations())),
@@ -190,11 +191,25 @@ def check_client(
     events: list[CheckEvent] = []
     settings = ClientSettings("", tuple(profiles), tuple(situations), level)
     try:
-        with embedded_server() as server, RunStream(stream, (events.append,)) as written:
+        with embedded_server() as server, _written(stream, events.append) as written:
             ClientRun(settings, written).serve(server, drive)
     except ServerDidNotStart as error:
         raise BadInput(str(error), 3) from None
     return CheckResult(events)
+
+
+@contextmanager
+def _written(path: Path | None, *listeners: Callable[[CheckEvent], None]) -> Iterator[RunStream]:
+    """The event stream of a run, in a file if there is a path."""
+    try:
+        stream = RunStream(path, listeners)
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror or error}") from None
+    try:
+        with stream:
+            yield stream
+    except OutputLost as lost:
+        raise BadInput(str(lost)) from None
 
 
 @contextmanager

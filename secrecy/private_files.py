@@ -25,7 +25,7 @@ def private_folder(path: Path) -> None:
 
 def create_private(path: Path) -> BinaryIO:
     """Replace `path` with a new empty file for writing in steps; a device or a pipe is opened. Raises OSError."""
-    if _is_special(path):
+    if is_special(path):
         return path.open("wb")
     descriptor, draft = _draft(path)
     try:
@@ -47,7 +47,7 @@ def write_private(path: Path, content: str | bytes) -> None:
 @contextmanager
 def written_whole(path: Path) -> Iterator[BinaryIO]:
     """Open a file that durably replaces `path` if the block ends without an error. Raises OSError."""
-    if _is_special(path):
+    if is_special(path):
         with path.open("wb") as file:
             yield file
         return
@@ -82,7 +82,7 @@ def write_new(path: Path, content: bytes) -> None:
 def check_writable(path: Path) -> None:
     """Raise OSError if the file cannot be written. Its content is kept; a missing file is created."""
     private_folder(path.parent)
-    if _is_special(path):
+    if is_special(path):
         return
     descriptor, draft = _draft(path)
     os.close(descriptor)
@@ -98,7 +98,7 @@ def private_opener(name: str, flags: int) -> int:
     return os.open(name, flags, FILE_MODE)
 
 
-def _is_special(path: Path) -> bool:
+def is_special(path: Path) -> bool:
     """Whether the path is a device or a pipe, like /dev/stdout, which is written to and never replaced."""
     try:
         mode = path.stat().st_mode

@@ -18,6 +18,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from secrecy.lost_output import OutputLost
 from simulator.lifecycle.lifecycle_events import EventDoesNotFit
 from simulator.report.saved_runs import write_reports
 from simulator.run import session
@@ -123,13 +124,16 @@ def simulate(
 
     Raises:
         ScenarioError: There is no such scenario, the file cannot be read, or an event cannot happen.
-        BadInput: `url`, `token`, or a changed field cannot be used.
+        BadInput: `url`, `token`, or a changed field cannot be used, or the stream cannot be written.
         TargetUnusable: The server cannot be reached or rejects the token. Nothing was provisioned.
     """
     chosen = _changed(scenario, provider, changes)
     listeners = (on_event,) if on_event else ()
     with open_target(url, Secrets(token), chosen) as target, open_stream(stream, *listeners) as (events, path):
-        outcome = asyncio.run(session.simulate(chosen, target, events, rate=rate, keep=keep))
+        try:
+            outcome = asyncio.run(session.simulate(chosen, target, events, rate=rate, keep=keep))
+        except OutputLost as lost:
+            raise BadInput(str(lost)) from None
         if report is not None:
             write_reports(path, report, None)
         return SimulationResult(outcome, list(read_stream(path, "simulate")))

@@ -35,13 +35,12 @@ def started(*arguments: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
     """`scimulator` with these arguments in a session of its own. If the block does not end it, it is killed."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     command = [sys.executable, "-m", "scimulator", *arguments]
-    process = subprocess.Popen(command, text=True, start_new_session=True, **pipes)
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+    with subprocess.Popen(command, text=True, start_new_session=True, **pipes) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 @dataclass

@@ -7,7 +7,9 @@ import importlib
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -131,6 +133,23 @@ def test_check_rejects_what_it_cannot_use(arguments: dict[str, object], code: in
     with pytest.raises(conformance.BadInput, match=words) as raised:
         conformance.check(**arguments)  # type: ignore[arg-type]
     assert raised.value.code == code
+
+
+@pytest.mark.parametrize("stream", ["/dev/full", "/proc/no/run.jsonl"])
+@pytest.mark.parametrize(
+    ("run", "error"),
+    [
+        (partial(simulator.simulate, "leaver"), simulator.BadInput),
+        (partial(conformance.check, expression="test_3_3_creating", fuzz=False, crowd=False), conformance.BadInput),
+        (partial(conformance.check_client, lambda url, token: None, situations=["steady"]), conformance.BadInput),
+    ],
+    ids=["simulate", "check", "check_client"],
+)
+def test_a_stream_that_cannot_be_written_is_named(
+    run: Callable[..., object], error: type[Exception], stream: str
+) -> None:
+    with pytest.raises(error, match=f"^{stream}: No "):
+        run(stream=Path(stream))
 
 
 def test_running_server_is_strict_and_on_virtual_time_when_asked() -> None:

@@ -6,8 +6,7 @@ import atexit
 import gc
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,8 +24,8 @@ from conformance.settings.options import Options, configured, must_be_one_of, op
 from conformance.settings.waivers import Config, unused
 from conformance.target.client import Client, Connection, NoAnswer
 from conformance.target.discovery import discover
-from secrecy.temporary import temporary_folder
-from simulator.stream.run_stream import RunStream, UnreadableStream, read_stream
+from secrecy.lost_output import OutputLost
+from simulator.stream.run_stream import Place, RunStream, UnreadableStream, read_stream, stream_place
 from simulator.wording import counted
 
 
@@ -42,10 +41,11 @@ def run_command(options: Options) -> int:
     for path in (*options.outputs.values(), options.stream):
         check_writable(path)
     _prepare(options)
-    with opened(options) as settings, _stream_file(options.stream) as path:
+    with opened(options) as settings, stream_place(options.stream) as place:
+        path = place.file
         try:
-            code = _run_into(path, replace(settings, only=only, waive=config.waive), options)
-        except KeyboardInterrupt:  # the report shows what was found until then
+            code = _run_into(place, replace(settings, only=only, waive=config.waive), options)
+        except (KeyboardInterrupt, OutputLost):  # the report shows what was found until then
             with suppress(UnreadableStream):
                 write_outputs(read_run(path), options.outputs)
             raise
@@ -70,11 +70,11 @@ def _prepare(options: Options) -> None:
     atexit.register(gc.freeze)  # what the process leaves behind is not searched for cycles
 
 
-def _run_into(path: Path, settings: Settings, options: Options) -> int:
+def _run_into(place: Place, settings: Settings, options: Options) -> int:
     """Run the suite with its stream and its console; returns the exit code, raises BadInput."""
     console = ConsoleReport(brief=options.brief, report=fullest_report(options.outputs))
     try:
-        with RunStream(path, (console,)) as stream:
+        with RunStream(place, (console,)) as stream:
             return run_checks(settings, stream)
     except PreflightFailed as error:
         raise BadInput(str(error), 3) from None
@@ -123,12 +123,3 @@ def _judge_against(known: dict[str, str], path: Path) -> int:
         sys.stdout.write(f"  new since the baseline: {event['verdict']} {event['id']}\n")
     sys.stdout.write(f"  {counted(len(new), 'new failure')} since the baseline   exit {1 if new else 0}\n")
     return 1 if new else 0
-
-
-@contextmanager
-def _stream_file(path: Path | None) -> Iterator[Path]:
-    if path is not None:
-        yield path
-        return
-    with temporary_folder() as folder:
-        yield folder / "run.jsonl"

@@ -29,7 +29,7 @@ from conformance.target.discovery import discover
 from reference_server.embedded import ServerDidNotStart, embedded_server
 from reference_server.lifeline import start_guarded
 from secrecy.temporary import temporary_folder
-from simulator.stream.run_stream import RunStream
+from simulator.stream.run_stream import RunStream, stream_place
 from simulator.tape.tape import UnreadableTape, read_tape
 
 KILLED = 124  # the exit code of a command that did not end in time, as timeout(1) has it
@@ -62,13 +62,12 @@ def run_command(options: ClientOptions) -> int:
         raise BadInput("--tape: a recording is judged without a command")
     for path in (*options.outputs.values(), options.stream):
         check_writable(path)
-    with temporary_folder() as folder:
-        path = options.stream or folder / "run.jsonl"
+    with temporary_folder() as folder, stream_place(options.stream) as place:
         console = ConsoleReport(report=fullest_report(options.outputs))
-        with RunStream(path, (console,)) as stream:
+        with RunStream(place, (console,)) as stream:
             code = _judge(options, settings, ClientRun(settings, stream), folder)
         if any(options.outputs.values()):
-            write_outputs(read_run(path), options.outputs)
+            write_outputs(read_run(place.file), options.outputs)
     return code
 
 

@@ -39,6 +39,8 @@ def read_run(path: Path) -> list[CheckEvent]:
 
 def _was_stopped(path: Path, events: list[CheckEvent]) -> bool:
     """Whether only the end of a stream is missing. The last line may be incomplete; all other lines are complete."""
+    if not path.is_file():  # a device such as /dev/full, which may have no end
+        return False
     try:
         lines = path.read_bytes().splitlines(keepends=True)
     except OSError:

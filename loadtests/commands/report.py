@@ -19,7 +19,7 @@ def report_run(runs: list[Path], outputs: dict[str, Path]) -> int:
     try:
         events = list(read_stream(runs[0], "load"))
         Outputs(outputs.get("json"), outputs.get("html"), outputs.get("csv"), outputs.get("junit")).write(events)
-    except (UnreadableStream, OSError) as error:
+    except UnreadableStream as error:
         typer.echo(f"scimulator report: {error}", err=True)
         raise typer.Exit(2) from None
     for line in console_lines(events):

@@ -26,6 +26,7 @@ from loadtests.target.cleanup import remove, still_listed
 from loadtests.target.connections import Connection, write_tenants
 from loadtests.target.read_back import Unreadable, read_target
 from loadtests.target.target import Refused, Target, open_targets
+from secrecy.lost_output import OutputLost
 from secrecy.temporary import temporary_folder
 from simulator.run.garbage import collect_rarely
 from simulator.stream.events import (
@@ -37,7 +38,7 @@ from simulator.stream.events import (
     LoadVerifiedEvent,
     TargetFacts,
 )
-from simulator.stream.run_stream import RunStream, read_stream
+from simulator.stream.run_stream import RunStream, read_stream, stream_place
 from simulator.verify.compare import SEVERITY, Difference
 from simulator.wording import counted
 
@@ -88,7 +89,7 @@ class Run:
 def run_load(options: Options, tell: Tell) -> int:
     """Run, verify, judge, and write the reports. `tell` gets the console lines. Returns the exit code.
 
-    Raises Refused or KeyboardInterrupt.
+    Raises Refused, KeyboardInterrupt, or OutputLost.
     """
     options, ways = with_tenants(options)
     yardstick = checked(options)
@@ -96,15 +97,14 @@ def run_load(options: Options, tell: Tell) -> int:
     tenants = options.settings.tenants if options.scenario == "tenants" else 0
     settings = options.settings
     tell(f"scimulator load {settings.scenario}     seed {settings.seed}     {settings.users} people")
-    with temporary_folder() as folder:
-        path = options.stream or folder / "run.jsonl"
-        with open_targets(options.url, options.token, tenants, ways, tell) as targets, RunStream(path) as stream:
+    with temporary_folder() as folder, stream_place(options.stream) as place:
+        with open_targets(options.url, options.token, tenants, ways, tell) as targets, RunStream(place) as stream:
             options = _as_the_targets_allow(options, targets)
             stream.write(_header(options, targets[0]))
             for event in (target.leftovers for target in targets if target.leftovers):
                 stream.write(event)
             _carry_out(Run(options, yardstick, targets, folder, stream, tell))
-        events = list(read_stream(path, "load"))
+        events = list(read_stream(place.file, "load"))
     for line in console_lines(events):
         tell(line)
     options.outputs.write(events)
@@ -145,10 +145,12 @@ def _carry_out(run: Run) -> None:
         removal = _clean_up(run, run.last.result) if run.options.cleanup else None
     except GeneratorFailed as error:
         raise Refused(str(error), 1) from None
-    except KeyboardInterrupt as error:
+    except (KeyboardInterrupt, OutputLost) as error:
         cut = error.result if isinstance(error, Interrupted) else None
         done = run.last.result if run.last else None
         _tell_what_stays(run, [result for result in (cut, done) if result is not None])
+        if isinstance(error.__cause__, OutputLost):
+            raise error.__cause__ from None
         raise
     result, unsent = shown.result, not shown.result.requests
     left = removal["total"] if removal else 0
@@ -248,7 +250,7 @@ def _clean_up(run: Run, result: Result) -> LoadCleanupEvent:
 
 
 def _tell_what_stays(run: Run, results: list[Result]) -> None:
-    """After Ctrl-C, clean the user's target up, or report what remains in it."""
+    """After an interruption, clean the user's target up, or report what remains in it."""
     target = run.targets[0]
     made = max(results, key=lambda result: len(result.record.made), default=None)
     if target.embedded or made is None or not made.record.made:

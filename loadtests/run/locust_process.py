@@ -18,6 +18,7 @@ from loadtests.scenarios.plan import Settings
 from loadtests.target.connections import Connection
 from loadtests.target.target import Refused
 from reference_server.lifeline import Lifeline
+from secrecy.lost_output import OutputLost
 
 LOCUSTFILE = Path(__file__).parents[1] / "locustfile.py"
 # -P: in this package's directory, `import locust` must not import our own folder of that name.
@@ -39,7 +40,7 @@ class GeneratorFailed(Exception):
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C while requests were sent. `result` holds the results so far, if Locust could still write them."""
+    """Ctrl-C, or lost output, while requests were sent. `result` holds the results so far, if Locust could still write them."""
 
     def __init__(self, result: Result | None) -> None:
         super().__init__()
@@ -107,9 +108,9 @@ def run_locust(
     line.handed_over()
     try:
         said = _follow(child, tell)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, OutputLost) as error:
         _stop(child)
-        raise Interrupted(_read(path)) from None
+        raise Interrupted(_read(path)) from error
     except BaseException:
         _stop(child)
         raise

@@ -45,7 +45,7 @@ def report_incident(
     command = next((word for word in arguments if not word.startswith("-")), "")
     place = _written(text)
     told = f"see {place} for details" if place else "the details could not be written to a file"
-    line = f"scimulator {command}: unexpected error in Scimulator: {words}; {told}\n"
+    line = f"{f'scimulator {command}'.rstrip()}: unexpected error in Scimulator: {words}; {told}\n"
     sys.stderr.write(line.encode("utf-8", "backslashreplace").decode())
     return EXIT_CODE
 

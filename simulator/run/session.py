@@ -11,7 +11,6 @@ from pathlib import Path
 from reference_server.embedded import EmbeddedServer, RestartableServer, ServerDidNotStart, restartable_server
 from secrecy import private_files
 from secrecy.private_files import write_private
-from secrecy.temporary import temporary_folder
 from simulator.mapping.synchronization_schema import SchemaError, SynchronizationSchema, load_schema
 from simulator.providers import PROVIDERS
 from simulator.run.discovery import discover
@@ -20,7 +19,7 @@ from simulator.run.service_watch import ServiceWatch
 from simulator.run.simulation import Simulation
 from simulator.scenario.model import Scenario
 from simulator.stream.events import FORMAT, SimulateRunEvent, TargetFacts
-from simulator.stream.run_stream import Listener, RunStream
+from simulator.stream.run_stream import Listener, RunStream, stream_place
 from simulator.wire.client import ScimClient
 from simulator.wire.credentials import Credentials, CredentialsError, load_credentials
 from simulator.wire.urls import TOKEN_MISSING, BadUrl, http_url
@@ -187,14 +186,13 @@ def open_stream(path: Path | None, *listeners: Listener, is_read: bool = True) -
     if not is_read:
         yield RunStream(None, listeners, exchanges=False), Path(os.devnull)
         return
-    with temporary_folder() as folder:
-        place = path or folder / "run.jsonl"
+    with stream_place(path) as place:
         try:
             stream = RunStream(place, listeners)
         except OSError as error:
-            raise BadInput(f"{place}: {error.strerror or error}") from None
+            raise BadInput(f"{path or place.file}: {error.strerror or error}") from None
         with stream:
-            yield stream, place
+            yield stream, place.file
 
 
 def write_output(path: Path, content: str) -> None:

@@ -7,15 +7,18 @@ A stream without an `end` event belongs to a run that was interrupted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Literal, cast, is_typeddict, overload
+from typing import Any, Literal, NamedTuple, cast, is_typeddict, overload
 
 import orjson
 
-from secrecy.private_files import create_private
+from secrecy.lost_output import OutputFile
+from secrecy.private_files import is_special
 from secrecy.redaction import knows_something_in, redacted_value
+from secrecy.temporary import temporary_folder
 from simulator.guard.json_text import BadJson, read_json
 from simulator.stream import events
 from simulator.stream.events import FORMAT, CheckEvent, Event, LoadEvent, ReplayEvent, SimulateEvent
@@ -34,6 +37,26 @@ class UnreadableStream(Exception):
     """The file is not a complete run stream. The message names the problem and the line."""
 
 
+class Place(NamedTuple):
+    """Where the events of a run go: a file that can be read afterwards, and a device or a pipe that gets a copy."""
+
+    file: Path
+    copy: Path | None = None
+
+
+@contextmanager
+def stream_place(wanted: Path | None) -> Iterator[Place]:
+    """The place of a stream that is read at the end of a run: `wanted`, or a temporary file that is deleted after the block.
+
+    What cannot be read again, such as /dev/stdout, gets a copy.
+    """
+    if wanted is not None and not is_special(wanted):
+        yield Place(wanted)
+        return
+    with temporary_folder() as folder:
+        yield Place(folder / "run.jsonl", wanted)
+
+
 class RunStream:
     """Writes the events of one run to a file (if any) and passes them to the listeners, in order.
 
@@ -43,31 +66,36 @@ class RunStream:
     """
 
     def __init__(
-        self, path: Path | None = None, listeners: tuple[Listener, ...] = (), *, exchanges: bool = True
+        self, place: Path | Place | None = None, listeners: tuple[Listener, ...] = (), *, exchanges: bool = True
     ) -> None:
-        self.path, self.exchanges = path, exchanges
+        self.exchanges = exchanges
         self._listeners = listeners
-        self._file: IO[bytes] | None = create_private(path) if path else None
+        paths = place if isinstance(place, Place) else (place,)
+        self._files = [OutputFile(path) for path in paths if path is not None]
 
     def __enter__(self) -> RunStream:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        if self._file:
-            self._file.close()
+        for file in self._files:
+            file.close()
 
     def write(self, event: Event) -> None:
-        """Append one event with known secrets redacted. Values must be JSON; datetimes are written in ISO 8601."""
+        """Append one event with known secrets redacted. Values must be JSON; datetimes are written in ISO 8601.
+
+        Raises OutputLost if the file cannot be written. After that, events only reach the listeners.
+        """
         line = orjson.dumps(event)
         if knows_something_in(line.decode()):
             event = redacted_value(event, own_words())
             line = orjson.dumps(event)
-        if self._file:
-            self._file.write(line + b"\n")
+        for file in self._files:
+            file.write(line + b"\n")
         for listener in self._listeners:
             listener(event)
-        if self._file and event["event"] in MILESTONES:
-            self._file.flush()
+        if event["event"] in MILESTONES:
+            for file in self._files:
+                file.flush()
 
 
 @cache

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import orjson
 
+from secrecy.lost_output import OutputFile, OutputLost
 from secrecy.places import SECRET_NAMES, learn_recorded, recorded_headers, without_password, without_secrets
-from secrecy.private_files import create_private, write_private
+from secrecy.private_files import write_private
 from secrecy.redaction import redacted_value
 from simulator.guard.json_text import BadJson, read_json
 from simulator.stream.events import ExchangeEvent, SimulateEvent
@@ -43,7 +44,7 @@ class Recorder:
     def __init__(self, path: Path, base_url: str) -> None:
         self._har: list[Exchange] | None = [] if path.suffix == ".har" else None
         self._path = path
-        self._file: IO[bytes] = create_private(path)
+        self._file = OutputFile(path)
         self._write({"event": "tape", "format": TAPE_FORMAT, "base_url": base_url})
 
     def __call__(self, event: SimulateEvent) -> None:
@@ -57,7 +58,10 @@ class Recorder:
     def close(self) -> None:
         self._file.close()
         if self._har is not None:
-            write_tape(self._path, "", self._har)
+            try:
+                write_tape(self._path, "", self._har)
+            except OSError as error:
+                raise OutputLost(self._path, error) from None
 
     def _write(self, value: ExchangeEvent | dict[str, Any]) -> None:
         self._file.write(orjson.dumps(value) + b"\n")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from loadtests.report.outputs import Outputs
+from secrecy.lost_output import OutputLost
 from tests.loadtests.report.bad_run import bad_run
 
 FORMATS = {"json": '{"', "html": "<!doctype html>", "csv": "operation,", "junit": "<?xml"}
@@ -32,5 +33,5 @@ def test_without_a_format_nothing_is_written() -> None:
 
 def test_a_place_that_cannot_be_written_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(OSError, match="file"):
+    with pytest.raises(OutputLost, match=r"file/a\.csv: "):
         Outputs(csv=tmp_path / "file" / "a.csv").write(bad_run())
