@@ -10,6 +10,7 @@ from conformance.report.causes import causes_of, shape
 from conformance.report.key_request import about, key_request_of, wire_line
 from conformance.report.run_events import checks_of, exchanges_of, trimmed_of
 from simulator.stream.events import BodyName, CheckEvent, CheckResultEvent, ExchangeEvent, TrimmedEvent
+from simulator.wording import counted
 
 MAX_BODY = 2_000  # characters of a body that a report shows
 LONGEST_WIRE = 240
@@ -107,7 +108,7 @@ def _shortened(event: ExchangeEvent) -> ExchangeEvent:
     shortened: ExchangeEvent = {**event, "cut": long}
     for name in long:
         body = event[name] or ""
-        shortened[name] = f"{body[:MAX_BODY]}… {len(body) - MAX_BODY} more characters"
+        shortened[name] = f"{body[:MAX_BODY]}… {counted(len(body) - MAX_BODY, 'more character')}"
     return shortened
 
 

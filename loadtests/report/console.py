@@ -18,7 +18,7 @@ def console_lines(events: Iterable[LoadEvent]) -> list[str]:
     lines = [f"  {'operation':<16}" + "".join(f"{name.replace('_', ' '):>11}" for name in FIGURES)]
     for event in run.operations:
         lines.append(f"  {event['name']:<16}" + "".join(f"{number(event[name]):>11}" for name in FIGURES))
-    lines += [f"  error  {event['name'][:80]}  {event['count']} times" for event in run.errors[:MOST_SHOWN]]
+    lines += [f"  error  {event['name'][:80]}  {counted(event['count'], 'time')}" for event in run.errors[:MOST_SHOWN]]
     lines += _tenants(run) + _missed(run) + _growth(run) + _compared(run)
     lines += [f"  step        {step_line(event)[:86]}" for event in run.steps]
     lines += _end_state(run)

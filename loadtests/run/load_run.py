@@ -96,7 +96,8 @@ def run_load(options: Options, tell: Tell) -> int:
     collect_rarely()
     tenants = options.settings.tenants if options.scenario == "tenants" else 0
     settings = options.settings
-    tell(f"scimulator load {settings.scenario}     seed {settings.seed}     {settings.users} people")
+    people = counted(settings.users, "person", "people")
+    tell(f"scimulator load {settings.scenario}     seed {settings.seed}     {people}")
     with temporary_folder() as folder, stream_place(options.stream) as place:
         with open_targets(options.url, options.token, tenants, ways, tell) as targets, RunStream(place) as stream:
             options = _as_the_targets_allow(options, targets)

@@ -184,7 +184,8 @@ class Site:
     async def _sign_in(self, request: Request) -> Response:
         seconds = self._guard.wait(request)
         if seconds:
-            words = f"Too many failed sign-ins from your address. Try again in {seconds} seconds."
+            wait = "1 second" if seconds == 1 else f"{seconds} seconds"
+            words = f"Too many failed sign-ins from your address. Try again in {wait}."
             response = self._sign_in_page(request, {}, words, 429)
             response.headers["retry-after"] = str(seconds)
             return response

@@ -193,7 +193,8 @@ def _body(body: str | None) -> str:
         shown = json.dumps(json.loads(body), ensure_ascii=False, indent=1)
     except ValueError:
         shown = body
-    return shown if len(shown) <= MAX_BODY else f"{shown[:MAX_BODY]}\n… {len(shown) - MAX_BODY} more characters"
+    more = len(shown) - MAX_BODY
+    return shown if more <= 0 else f"{shown[:MAX_BODY]}\n… {counted(more, 'more character')}"
 
 
 def _failures(stream: list[SimulateEvent]) -> str:

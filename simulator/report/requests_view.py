@@ -30,7 +30,7 @@ def request_lines(events: Iterable[SimulateEvent]) -> Iterator[str]:
         yield from lines
         yield ""
     probes = len(exchanges)
-    whose = f"{len(requests)} people and groups"
+    whose = counted(len(requests), "person or group", "people and groups")
     yield f"{counted(total, 'request')} for {whose}, and {probes} for connection tests; nothing was sent"
 
 

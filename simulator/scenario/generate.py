@@ -12,6 +12,7 @@ from simulator.company.people import Company
 from simulator.lifecycle.life import random_life
 from simulator.lifecycle.lifecycle_events import LifecycleEvent
 from simulator.scenario.model import DEFAULT_START, Scenario
+from simulator.wording import counted
 
 
 def generate_scenario(seed: int, users: int, days: int, start: datetime = DEFAULT_START) -> str:
@@ -20,7 +21,7 @@ def generate_scenario(seed: int, users: int, days: int, start: datetime = DEFAUL
     events = random_life(company, seed, start, days)
     head = {
         "name": f"life-{seed}",
-        "story": f"{days} days in a company of {users} people, generated from seed {seed}",
+        "story": f"{counted(days, 'day')} in a company of {counted(users, 'person', 'people')}, generated from seed {seed}",
         "seed": seed,
         "users": users,
         "days": days,

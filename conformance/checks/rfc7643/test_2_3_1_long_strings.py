@@ -14,6 +14,7 @@ from conformance.target.client import Answer
 from conformance.target.discovery import USER_URN
 from conformance.topics.crowds import by_size
 from conformance.topics.provider_limits import ENTRA_GROUP, LONG_STRINGS, LongString
+from simulator.wording import counted
 
 CUT = "Users with a common beginning of their names become indistinguishable, and the provider repeats the change in every cycle."
 FIX = "Store strings up to the provider's maximum length, and reject longer ones with 400 invalidValue."
@@ -80,5 +81,5 @@ def _kept(scim: Session, answer: Answer, string: LongString, sent: dict[str, Any
 def _equal(got: object, wanted: object, string: LongString) -> None:
     """The values must be equal, except for case, which a server may change."""
     if str(got).lower() != str(wanted).lower():
-        length = f"{len(got)} characters" if isinstance(got, str) else repr(got)
+        length = counted(len(got), "character") if isinstance(got, str) else repr(got)
         raise Finding(f"the server changes or truncates {string.path}", f"{len(str(wanted))} characters", length)

@@ -12,6 +12,7 @@ from conformance.client.journey import Journey
 from conformance.client.rule import Complaint, Judged
 from conformance.client.sent import UNREADABLE
 from conformance.requirements.verdict import Verdict
+from simulator.wording import counted
 
 LOOPBACK = re.compile(r"^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$")
 READABLE = ("application/scim+json", "application/json", "application/*", "*/*")
@@ -85,7 +86,8 @@ def _names_twice(raw: bytes) -> str:
 def body_of_a_read(journey: Journey) -> Judged:
     for sent in journey.sent:
         if sent.method in ("GET", "HEAD"):
-            yield sent, Complaint("A GET carries a body.", "no body", f"{len(sent.raw)} bytes") if sent.raw else None
+            carried = Complaint("A GET carries a body.", "no body", counted(len(sent.raw), "byte"))
+            yield sent, carried if sent.raw else None
 
 
 def bearer_token(journey: Journey) -> Judged:

@@ -10,6 +10,7 @@ from typing import Any
 import regex
 
 from simulator.mapping.expressions.evaluation import ExpressionError, shown, text_of
+from simulator.wording import counted
 
 REGEX_SECONDS = 1.0  # a regular expression that takes too long is an error
 
@@ -120,7 +121,7 @@ def random_string(
         raise ExpressionError(f"expected at most 256 characters, got {length}")
     if numbers + special + capitals + lower > length:
         raise ExpressionError(
-            f"expected at least {numbers + special + capitals + lower} characters for the required kinds, got {length}"
+            f"expected at least {counted(numbers + special + capitals + lower, 'character')} for the required kinds, got {length}"
         )
     kinds = [string.digits, "~!@#$%^&*_-+=`|\\(){}[]:;\"'<>,.?/", string.ascii_uppercase, string.ascii_lowercase]
     kinds = ["".join(char for char in kind if char not in avoid) for kind in kinds]

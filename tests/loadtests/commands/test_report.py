@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from loadtests.report.console import console_lines
 from scimulator_report import report
 from tests.loadtests.report.bad_run import bad_run
+from tests.support import Command
 
 APP = typer.Typer()
 APP.command()(report)
@@ -62,8 +63,10 @@ def test_a_stream_that_cannot_be_read_is_one_line_and_exit_code_2(
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_a_place_that_cannot_be_written_is_one_line_and_exit_code_2(stream: Path, tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_one_line_and_exit_code_2(
+    scimulator: Command, stream: Path, tmp_path: Path
+) -> None:
     (tmp_path / "file").touch()
-    result = shown(stream, "--html", tmp_path / "file" / "a.html")
-    assert result.exit_code == 2
-    assert len(result.stderr.splitlines()) == 1
+    ended = scimulator("report", str(stream), "--html", str(tmp_path / "file" / "a.html"))
+    assert ended.returncode == 2
+    assert ended.stderr == f"scimulator report: {tmp_path / 'file' / 'a.html'}: File exists\n"
