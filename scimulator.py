@@ -15,7 +15,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 if TYPE_CHECKING:
     import typer
@@ -55,6 +55,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
     },
 }
 COMMANDS = {name: command for commands in PANELS.values() for name, command in commands.items()}
+T = TypeVar("T")
 COMPLETED = ("_TYPER_COMPLETE_ARGS", "COMP_WORDS")  # the line that a shell wants completed
 
 
@@ -143,13 +144,13 @@ def main() -> None:
         _end_with_incident(error)
 
 
-def _run(command: Callable[[], object]) -> None:
+def _run(command: Callable[[], T]) -> T:
     """Run a command. If its output can no longer be written, it cleans up, and one line says so."""
     from secrecy.lost_output import CLOSED_PIPE, OutputLost
 
     try:
         try:
-            command()
+            return command()
         finally:
             sys.stdout.flush()  # the end of the process is too late to notice a failure
     except OutputLost as lost:
@@ -168,9 +169,13 @@ def _end_with_incident(error: Exception) -> NoReturn:
 
 def run_program(main: Callable[[], int]) -> NoReturn:
     """Run a program beside the command line. A signal that ends a command ends it, too, and before it what it has started."""
+    from secrecy.console import redact_errors, redact_output
+
+    redact_output()
+    redact_errors()
     _end_as_by_ctrl_c()
     try:
-        sys.exit(main())
+        sys.exit(_run(main))
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; everything that was started has ended\n")
         sys.exit(130)

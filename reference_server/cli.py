@@ -132,7 +132,7 @@ def serve(
     Example: scimulator serve --port 8080 --data ./data
     """
     from reference_server.faults.profile import UnfitProfile
-    from reference_server.process import PortTaken, ReadyFileExists
+    from reference_server.process import PortTaken, ReadyFileExists, in_words
     from reference_server.run import run
     from reference_server.scale.workers import WorkersFailed
     from reference_server.scim.schema import InvalidSchema
@@ -177,5 +177,5 @@ def serve(
         StorageFailed,
         OSError,
     ) as error:
-        typer.echo(f"scimulator serve: {error}", err=True)
+        typer.echo(f"scimulator serve: {in_words(error)}", err=True)
         raise typer.Exit(2) from None

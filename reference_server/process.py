@@ -39,6 +39,13 @@ YOUNG_AT_MOST_OVER_DATABASE = (
 SWITCH_SECONDS = 0.0005  # how long a request may wait for the thread that writes a snapshot; Python's default is 5 ms
 
 
+def in_words(error: Exception) -> str:
+    """The message of an error for the user; that of an OSError names the file without the number of the error."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
 def unexpected_error(program: str, error: Exception) -> NoReturn:
     """Print one line with the error and the line of code that raised it, and exit with code 70 (EX_SOFTWARE)."""
     place = traceback.extract_tb(error.__traceback__)[-1]
@@ -53,7 +60,7 @@ class PortTaken(Exception):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket (port 0: a free port). Raises PortTaken, or OSError for an address of another machine."""
+    """A listening socket (port 0: a free port). Raises PortTaken, or OSError with `host:port` as its file name."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -65,7 +72,7 @@ def bind(host: str, port: int) -> socket.socket:
             raise PortTaken(
                 f"port {port} on {host} is in use by another process; choose a different port with --port"
             ) from None
-        raise
+        raise OSError(error.errno, error.strerror, f"{host}:{port}") from None
     listener.listen(BACKLOG)
     return listener
 
@@ -120,7 +127,10 @@ async def serve_until_stopped(
         timeout_graceful_shutdown=3,
         backlog=BACKLOG,
     )
-    await _Server(config, on_ready, is_lost, holds_records).serve(sockets=[listener])
+    server = _Server(config, on_ready, is_lost, holds_records)
+    await server.serve(sockets=[listener])
+    if server.not_ready is not None:
+        raise server.not_ready
 
 
 def connections_with_room(wanted: int) -> int:
@@ -150,11 +160,16 @@ class _Server(uvicorn.Server):
         self._is_lost = is_lost
         self._on_ready = on_ready
         self._served = 0
+        self.not_ready: BaseException | None = None  # what the callback raised; the server stops in order first
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if self.started:
-            self._on_ready()
+            try:
+                self._on_ready()
+            except BaseException as error:
+                self.not_ready = error
+                self.should_exit = True
 
     async def on_tick(self, counter: int) -> bool:
         """Called by uvicorn ten times a second."""

@@ -28,7 +28,7 @@ from reference_server.endpoints.health import health_route
 from reference_server.endpoints.rate_limit import RateLimit
 from reference_server.endpoints.resources import Resources
 from reference_server.endpoints.routes import OnAnswer, ScimApp
-from reference_server.process import PortTaken, bind, origin_of, serve_until_stopped, unexpected_error
+from reference_server.process import PortTaken, bind, in_words, origin_of, serve_until_stopped, unexpected_error
 from reference_server.schemas_folder import read_schemas
 from reference_server.scim.resource_type import resource_types
 from reference_server.scim.schema import InvalidSchema
@@ -174,7 +174,7 @@ def main(
         with bind(HOST, port) as listener:
             serve(Settings(data=str(data), host=HOST, port=port, token=token), listener)
     except (PortTaken, InvalidSchema, FolderInUse, FolderNotWritable, FolderTooNew, StorageFailed, OSError) as error:
-        typer.echo(f"scim_server: {error}", err=True)
+        typer.echo(f"scim_server: {in_words(error)}", err=True)
         raise typer.Exit(2) from None
 
 

@@ -6,8 +6,10 @@ import asyncio
 import gc
 import json
 import os
+import re
 import resource
 import subprocess
+import sys
 import weakref
 from pathlib import Path
 
@@ -26,6 +28,7 @@ from reference_server.process import (
     remove_stale_ready_file,
     write_ready_file,
 )
+from tests.support import Command
 from tests.warm_process import run_code
 
 LIMITED = """
@@ -34,6 +37,31 @@ from reference_server.process import connections_with_room
 resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[1]), int(sys.argv[2])))
 sys.exit(connections_with_room(int(sys.argv[3])))
 """
+
+
+STARTS = [
+    (["--data", "data", "--host", "192.0.2.1", "--port", "0"], "192.0.2.1:0: Cannot assign requested address"),
+    (["--data", "data", "--port", "0", "--ready-file", "/proc/ready"], "/proc/ready: No such file or directory"),
+    (["--data", "/dev/null/data", "--port", "0"], "data folder /dev/null/data: Not a directory"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "words"), STARTS, ids=[words for _, words in STARTS])
+def test_a_server_that_cannot_start_says_so_in_one_line(scimulator: Command, arguments: list[str], words: str) -> None:
+    ended = scimulator("serve", *arguments)
+    assert (ended.returncode, ended.stderr) == (2, f"scimulator serve: {words}\n")
+
+
+PROGRAMS = [["scimulator", "serve"], ["reference_server"], ["reference_server.scim_server"]]
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=" ".join)
+def test_a_server_that_cannot_print_its_tokens_stops(tmp_path: Path, program: list[str]) -> None:
+    command = [sys.executable, "-m", *program, "--data", str(tmp_path), "--port", "0"]
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=600)
+    assert ended.returncode == 2
+    assert re.fullmatch(r"[a-z_]+( serve)?: (standard output: )?No space left on device\n", ended.stderr)
 
 
 def test_a_port_is_taken_once() -> None:
