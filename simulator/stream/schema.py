@@ -27,6 +27,7 @@ _INTRODUCTION = """# The event stream
 
 Every run of `simulate`, `check`, `load`, and `replay` produces one stream: a file of JSON lines. Keep it with `--stream
 run.jsonl`. Every report is made from the stream alone, so `scimulator report run.jsonl` can write each of them later.
+A program can read it during the run if `--stream` names a pipe or a device such as `/dev/stdout`.
 
 The first line is the event `run`, the last line is the event `end`. A stream without `end` belongs to a run that was
 interrupted. Times are strings in ISO 8601. [stream.schema.json](stream.schema.json) describes the same events as a JSON
