@@ -158,8 +158,11 @@ def _write(environment: Environment, **_: Any) -> None:
     options = environment.parsed_options
     if options is None or not options.result or this_process.worker is not None:
         return
+    if environment.runner is not None:
+        environment.runner.stop()  # for SIGTERM, Locust would do so only after this event, and units are still under way
     master, run = this_process.master, this_process.run
     if master is not None:
+        master.wait_for_parts()
         write_result(environment, merged(master.parts.values(), len(master.expected)), Path(options.result))
     elif run is not None:
         write_result(environment, merged([run.part()], 1), Path(options.result))

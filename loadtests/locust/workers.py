@@ -5,6 +5,7 @@ It uses Locust's own messages, so workers can run on any machine.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -19,6 +20,7 @@ from loadtests.scenarios.workload import Workload
 READY, GO, PART = "scim_ready", "scim_go", "scim_part"
 LOST_SECONDS = 5  # without a heartbeat, after Locust itself reports a worker as missing (after three)
 IDLE_SECONDS = 0.005
+LAST_PARTS_SECONDS = 5.0
 
 
 class Master:
@@ -61,6 +63,12 @@ class Master:
     def lost(self) -> list[str]:
         """Workers of this run that ended without reporting their part."""
         return [id_ for id_ in self.expected if id_ not in self.parts and not self._lives(id_)]
+
+    def wait_for_parts(self) -> None:
+        """Wait a moment for the parts of workers that have just been stopped."""
+        until = time.monotonic() + LAST_PARTS_SECONDS
+        while len(self.parts) < len(self.expected) and not self.lost() and time.monotonic() < until:
+            gevent.sleep(IDLE_SECONDS)
 
     def _lives(self, id_: str) -> bool:
         client = self.runner.clients.get(id_)

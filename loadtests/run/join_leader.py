@@ -6,7 +6,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from loadtests.run.locust_process import LOCUST, LOCUSTFILE, STOP_SECONDS, environment, host_and_port
+from loadtests.run.locust_process import ENDS, LOCUST, LOCUSTFILE, STOP_SECONDS, environment, host_and_port
 from loadtests.target.target import Refused
 from reference_server.lifeline import Lifeline
 
@@ -19,7 +19,7 @@ def join_run(leader: str, token: str | None, tenants_file: Path | None, workers:
     host, port = host_and_port("--join", leader)
     if not token and tenants_file is None:
         raise Refused("--join: a worker needs the bearer token too; set --token or the environment variable SCIM_TOKEN")
-    command = [*LOCUST, "-f", str(LOCUSTFILE), "--worker", "--loglevel", "WARNING"]
+    command = [*LOCUST, "-f", str(LOCUSTFILE), "--worker", "--loglevel", "WARNING", *ENDS]
     command += ["--master-host", host, "--master-port", str(port)]
     if workers > 1:
         command += ["--processes", str(workers)]

@@ -24,7 +24,10 @@ LOCUSTFILE = Path(__file__).parents[1] / "locustfile.py"
 # -P: in this package's directory, `import locust` must not import our own folder of that name.
 LOCUST = (sys.executable, "-P", "-m", "locust")
 MASTER_PORT = 5557  # Locust's
-STOP_SECONDS = 5.0
+FINISH_SECONDS = 10  # for the units under way at the end, whose resources would otherwise stay unknown
+STOP_SECONDS = FINISH_SECONDS + 10
+# How each Locust process ends: a sender finishes its unit of work.
+ENDS = ("--stop-timeout", str(FINISH_SECONDS))
 
 
 def host_and_port(option: str, text: str) -> tuple[str, int]:
@@ -94,7 +97,7 @@ def run_locust(
     Interrupted.
     """
     command = [*LOCUST, "-f", str(LOCUSTFILE), "--headless", "--host", target.url, *processes.locust_options()]
-    command += ["--only-summary", "--loglevel", "CRITICAL", "--result", str(path), *_scenario_options(settings)]
+    command += [*ENDS, "--only-summary", "--loglevel", "CRITICAL", "--result", str(path), *_scenario_options(settings)]
     line = Lifeline()
     child = subprocess.Popen(
         command,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pytest
 from reference_server.embedded import EmbeddedServer
 from tests.fake_target import fake_target
 from tests.stream_schema import assert_valid
-from tests.support import ROOT, Command, started
+from tests.support import ROOT, Command, Scim, started
 
 pytestmark = pytest.mark.slow
 
@@ -259,7 +260,12 @@ def test_ctrl_c_stops_everything_it_started() -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "words"), [([], "resources remain at http"), (["--cleanup"], "0 resources remain at http")]
+    ("more", "words"),
+    [
+        ([], "resources remain at http"),
+        (["--cleanup"], "0 resources remain at http"),
+        (["--cleanup", "--workers", "2"], "0 resources remain at http"),
+    ],
 )
 def test_ctrl_c_leaves_a_target_clean_or_says_what_stays(
     server: EmbeddedServer, behind: MakeTarget, more: list[str], words: str
@@ -268,6 +274,10 @@ def test_ctrl_c_leaves_a_target_clean_or_says_what_stays(
     code, out, _, alive = interrupted("load", "--url", target.url, "--users", "3000", *more, SCIM_TOKEN=target.token)
     assert code == 130
     assert words in out
+    told = re.search(r"([\d,]+) resources remain", out)
+    assert told is not None
+    stored = [Scim(server).get(f"/{kind}?count=0").json["totalResults"] for kind in ("Users", "Groups")]
+    assert sum(stored) == int(told[1].replace(",", "")), "also of requests that were under way at the Ctrl-C"
     assert alive == []
     deleted = sum(method == "DELETE" for method, _ in target.seen)
     assert (deleted > 0) == bool(more)
