@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -79,7 +80,10 @@ def load(
     warm_up: Annotated[
         float, option(LOAD, "Exclude this many seconds at the start from the results.", min=0, metavar="SECONDS")
     ] = 0,
-    cycles: Annotated[int, option(LOAD, "Run this many cycles of the scenario incremental.", min=1, metavar="N")] = 5,
+    cycles: Annotated[
+        int | None,
+        option(LOAD, "Run this many cycles of the scenario incremental. By default 5.", min=1, metavar="N"),
+    ] = None,
     tenants: Annotated[
         int | None,
         option(LOAD, "Provision this many companies in the scenario tenants. By default 4.", min=1, metavar="N"),
@@ -143,7 +147,9 @@ def load(
     from loadtests.run.load_run import run_load
     from loadtests.run.locust_process import Processes
     from loadtests.run.options import (
+        CYCLES,
         Options,
+        check_fit,
         default_concurrency,
         default_scenario,
         default_seconds,
@@ -159,7 +165,7 @@ def load(
         users=users,
         seed=seed,
         seconds=duration or default_seconds(find_limit=find_limit),
-        cycles=cycles,
+        cycles=cycles or CYCLES,
         tenants=tenants or 0,
         rate=kept_rate,
         warm_up=warm_up,
@@ -167,6 +173,10 @@ def load(
     try:
         if join is not None:
             raise typer.Exit(join_run(join, token, tenants_file, workers))
+        named = None if "SCIM_TENANTS" in os.environ else tenants_file  # the variable may be set for other runs
+        check_fit(name, tenants_file=named, tenants=tenants, cycles=cycles, duration=duration)
+        if listen is not None and not remote_workers:
+            raise Refused("--listen: expected --remote-workers, which make this run a leader")
         processes = Processes(
             concurrency=concurrency or default_concurrency(kept_rate, find_limit=find_limit),
             workers=workers,

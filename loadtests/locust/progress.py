@@ -24,8 +24,8 @@ def tell_pace(environment: Environment, began: float, counts: dict[str, int], to
     spent = time.monotonic() - began
     seconds = time.time() - stats.start_time if stats.num_requests else spent
     set_up = "setup: " if counts.get("setting_up") else ""
-    steps = f"{counts.get('steps', 0)} of {total} steps" if total else counted(counts.get("steps", 0), "step")
-    failed = f", {stats.num_failures} failed" if stats.num_failures else ""
+    steps = f"{counts.get('steps', 0):,} of {total:,} steps" if total else counted(counts.get("steps", 0), "step")
+    failed = f", {stats.num_failures:,} failed" if stats.num_failures else ""
     rate = stats.num_requests / max(seconds, 0.001)
     done = f"{steps}, {counted(counts.get('people', 0), 'user')}"
-    tell(f"{spent:5.0f} s   {set_up}{done}, {rate:.0f} requests/s{failed}")
+    tell(f"{spent:5.0f} s   {set_up}{done}, {rate:,.0f} requests/s{failed}")

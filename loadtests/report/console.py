@@ -40,7 +40,7 @@ def _tenants(run: RunEvents) -> list[str]:
     if not paces:
         return []
     (least, last), (most, first) = min(paces), max(paces)
-    lines = [f"  tenants     {len(paces)}: {least} users/s ({last}) to {most} users/s ({first})"]
+    lines = [f"  tenants     {len(paces)}: {least:,} users/s ({last}) to {most:,} users/s ({first})"]
     for event in run.slowest:
         told = f"p99 {number(event['fastest_p99_ms'])} to {number(event['p99_ms'])} ms ({event['tenant']})"
         lines.append(f"              {event['name']:<16}{told}")
@@ -76,7 +76,8 @@ def _end_state(run: RunEvents) -> list[str]:
         )
         for found in event["differences"][:MOST_SHOWN]:
             place = found["attribute"] or found["kind"]
-            told = f"{found['person']}: {place}: expected {found['expected']}, found {found['found']}"
+            whose = f"{found['person']}: " if found["person"] else ""
+            told = f"{whose}{place}: expected {found['expected']}, found {found['found']}"
             lines.append(f"  ✘ {told[:96]}")
         if event["total"] > MOST_SHOWN:
             lines.append(f"    and {event['total'] - MOST_SHOWN:,} more (--json and --html list the first 100)")
@@ -85,7 +86,7 @@ def _end_state(run: RunEvents) -> list[str]:
 
 def _pace(summary: LoadSummary) -> list[str]:
     users = summary["users_per_second"]
-    rates = ([] if users is None else [f"{users} users/s"]) + [f"{summary['requests_per_second']} requests/s"]
+    rates = ([] if users is None else [f"{users:,} users/s"]) + [f"{summary['requests_per_second']:,} requests/s"]
     lines = [f"  throughput  {', '.join(rates)}", f"              {summary['pace']}"]
     if summary["leavers"]:
         active, slowest = summary["leavers_still_active"], summary["leaver_seconds"]

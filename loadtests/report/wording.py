@@ -15,6 +15,8 @@ def number(value: float | None) -> str:
     """The number in readable form; a dash for None."""
     if value is None:
         return "–"
+    if 0 < abs(value) < 0.1:
+        return f"{value:.2g}"
     return f"{value:,.1f}" if isinstance(value, float) and not value.is_integer() else f"{value:,.0f}"
 
 
@@ -24,7 +26,7 @@ def missed_by(event: BudgetEvent) -> str:
         return ""
     if event["missed_by"] is None:
         return "no measurement"
-    share = f" ({event['missed_by'] / event['limit']:.0%})" if event["limit"] else ""
+    share = f" ({event['missed_by'] / event['limit']:,.0%})" if event["limit"] else ""
     return f"{event['missed_by']:,.4g}{share}" if event["missed_by"] < 1000 else f"{event['missed_by']:,.0f}{share}"
 
 

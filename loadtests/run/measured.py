@@ -143,9 +143,8 @@ def verdict(result: Result, wrong: int, missed: int, slower: int, left: int) -> 
     if result.gave_up:
         parts.append(f"the target stopped responding after {counted(result.requests, 'request')}")
     if result.lost:
-        parts.append(
-            f"{result.lost} {'worker was' if result.lost == 1 else 'workers were'} lost together with their results"
-        )
+        lost = counted(result.lost, "worker was lost together with its", "workers were lost together with their")
+        parts.append(f"{lost} results")
     if wrong:
         parts.append(f"the end state has {wrong:,} {'difference' if wrong == 1 else 'differences'}")
     if missed:
@@ -156,5 +155,7 @@ def verdict(result: Result, wrong: int, missed: int, slower: int, left: int) -> 
         parts.append(f"{slower} {'operation is' if slower == 1 else 'operations are'} slower than in the baseline")
     if left:
         parts.append(f"{counted(left, 'resource')} could not be removed")
-    told = ", ".join(parts) or "the end state is correct, and all limits of the budget are met"
+    told = "the end state is correct, and all limits of the budget are met"
+    if parts:
+        told = ", ".join([*parts[:-2], ", and ".join(parts[-2:])])
     return f"{told[0].upper()}{told[1:]}."

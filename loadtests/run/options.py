@@ -22,6 +22,8 @@ from simulator.wording import counted
 
 ENDLESS = ("soak", "read-mix")  # end by time, so that they can keep a rate for the duration of a step
 TENANTS = 4
+CYCLES = 5
+BELONGS = {"tenants_file": ("tenants",), "tenants": ("tenants",), "cycles": ("incremental",), "duration": ENDLESS}
 CREATING = ("initial-cycle", "tenants")  # create their users in the measured part
 
 
@@ -118,6 +120,14 @@ def _named_tenants(options: Options) -> list[Connection]:
         return read_tenants(options.tenants_file, options.url)
     except BadTenants as error:
         raise Refused(f"--tenants-file: {error}") from None
+
+
+def check_fit(scenario: str, **given: object) -> None:
+    """Raise Refused for an option that the scenario would ignore. `given` are the options of BELONGS, None if not given."""
+    for name, value in given.items():
+        if value is not None and scenario in SCENARIOS and scenario not in BELONGS[name]:
+            option = f"--{name.replace('_', '-')}"
+            raise Refused(f"{option}: expected --scenario {' or '.join(BELONGS[name])}, got {scenario}")
 
 
 def checked(options: Options) -> Yardstick:

@@ -13,7 +13,17 @@ def budget(limit: float, by: float | None, *, ok: bool = False) -> BudgetEvent:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(None, "–"), (0, "0"), (1234, "1,234"), (1234.0, "1,234"), (1234.56, "1,234.6"), (0.04, "0.0")]
+    ("value", "shown"),
+    [
+        (None, "–"),
+        (0, "0"),
+        (1234, "1,234"),
+        (1234.0, "1,234"),
+        (1234.56, "1,234.6"),
+        (0.04, "0.04"),
+        (0.0034, "0.0034"),
+        (0.123, "0.1"),
+    ],
 )
 def test_numbers_are_grouped_and_absent_ones_are_a_dash(value: float | None, shown: str) -> None:
     assert number(value) == shown
@@ -26,7 +36,7 @@ def test_numbers_are_grouped_and_absent_ones_are_a_dash(value: float | None, sho
         (budget(5.0, None), "no measurement"),
         (budget(5.0, 2.5), "2.5 (50%)"),
         (budget(0.0, 3.0), "3"),
-        (budget(5.0, 1234.5), "1,234 (24690%)"),
+        (budget(5.0, 1234.5), "1,234 (24,690%)"),
     ],
 )
 def test_a_missed_limit_is_shown_in_its_unit_and_in_percent(event: BudgetEvent, shown: str) -> None:

@@ -30,11 +30,15 @@ def result(*, requests: int = 10, seconds: float = 2.0, **changed: Any) -> Resul
     [
         ({}, (0, 0, 0, 0), "The end state is correct, and all limits of the budget are met."),
         ({"gave_up": True}, (0, 0, 0, 0), "The target stopped responding after 10 requests."),
-        ({"lost": 1}, (0, 0, 0, 0), "1 worker was lost together with their results."),
-        ({"lost": 2}, (1, 0, 0, 0), "2 workers were lost together with their results, the end state has 1 difference."),
-        ({}, (1234, 1, 0, 0), "The end state has 1,234 differences, 1 limit of the budget was missed."),
-        ({}, (0, 2, 1, 0), "2 limits of the budget were missed, 1 operation is slower than in the baseline."),
-        ({}, (0, 0, 2, 3), "2 operations are slower than in the baseline, 3 resources could not be removed."),
+        ({"lost": 1}, (0, 0, 0, 0), "1 worker was lost together with its results."),
+        (
+            {"lost": 2},
+            (1, 0, 0, 0),
+            "2 workers were lost together with their results, and the end state has 1 difference.",
+        ),
+        ({}, (1234, 1, 0, 0), "The end state has 1,234 differences, and 1 limit of the budget was missed."),
+        ({}, (0, 2, 1, 0), "2 limits of the budget were missed, and 1 operation is slower than in the baseline."),
+        ({}, (0, 0, 2, 3), "2 operations are slower than in the baseline, and 3 resources could not be removed."),
     ],
 )
 def test_the_sentence_begins_with_the_worst(
