@@ -32,8 +32,10 @@ from conformance.settings.target_access import access_to
 from reference_server.embedded import ServerDidNotStart, embedded_server
 from secrecy.lost_output import OutputLost
 from secrecy.private_files import write_private
+from secrecy.redaction import redacted
 from simulator.stream.events import CheckEvent, CheckResultEvent
 from simulator.stream.run_stream import RunStream
+from simulator.wording import of_argument
 
 __all__ = ["BadInput", "CheckResult", "check", "check_client"]
 
@@ -49,6 +51,7 @@ class CheckResult:
     """
 
     events: list[CheckEvent] = field(repr=False)
+    errors: list[str] = field(default_factory=list)  # of `check_client`: what the client raised, with its situation
 
     @property
     def ok(self) -> bool:
@@ -75,9 +78,11 @@ class CheckResult:
         """The checks with the verdict FAIL."""
         return [event for event in self.checks if event["verdict"] == "FAIL"]
 
-    def write(self, path: Path, form: Report = "html") -> None:
-        """Write a report; raises OSError."""
-        write_private(path, FORMATS[form](self.events))
+    def write(self, path: Path | str, form: Report = "html") -> None:
+        """Write a report. Raises BadInput for an unknown format, and OSError."""
+        if form not in FORMATS:
+            raise BadInput(f'form: expected one of {", ".join(FORMATS)}; got "{form}"')
+        write_private(Path(path), FORMATS[form](self.events))
 
 
 def check(
@@ -96,7 +101,7 @@ def check(
     timeout: float = 30.0,
     seed: int = 4711,
     verify_tls: bool = True,
-    stream: Path | None = None,
+    stream: Path | str | None = None,
     on_event: Callable[[CheckEvent], None] | None = None,
 ) -> CheckResult:
     """Check a SCIM server, and return what was found.
@@ -148,7 +153,7 @@ def check(
         except PreflightFailed as error:
             raise BadInput(str(error), 3) from None
         except (NothingSelected, BadExpression) as error:
-            raise BadInput(str(error)) from None
+            raise BadInput(of_argument(error)) from None
     return CheckResult(events)
 
 
@@ -158,13 +163,13 @@ def check_client(
     situations: Sequence[str] = (),
     profiles: Sequence[str] = ("rfc", "cursor"),
     level: Literal["must", "should"] = "must",
-    stream: Path | None = None,
+    stream: Path | str | None = None,
 ) -> CheckResult:
     """Judge a SCIM client that runs in this process, and return what was found.
 
     Args:
         client: Called with the base URL and the token, once in each situation, twice in `steady`, and again after an error.
-            An exception counts as an error of the client.
+            An exception counts as an error of the client, and `errors` of the result shows it.
         situations: Names of situations, as `scimulator check-client --list` prints them. Empty means all.
         profiles: Documents whose rules are applied: rfc, cursor, interop, ipsie.
         level: Whether only violations of a MUST fail the run, or also those of a SHOULD.
@@ -181,10 +186,16 @@ def check_client(
         if unknown:
             raise BadInput(f'{argument}: expected some of {", ".join(known)}; got "{unknown[0]}"')
 
+    if not callable(client):
+        raise BadInput("client: expected a function that takes the base URL and the token")
+    errors: list[str] = []
+
     def drive(stage: Stage, token: str) -> int:
         try:
             client(stage.base_url, token)
-        except Exception:
+        except Exception as error:
+            told = " ".join(f"{type(error).__name__}: {error}".split())
+            errors.append(redacted(f"{stage.situation.name}: {told[:200]}"))
             return 1
         return 0
 
@@ -195,14 +206,14 @@ def check_client(
             ClientRun(settings, written).serve(server, drive)
     except ServerDidNotStart as error:
         raise BadInput(str(error), 3) from None
-    return CheckResult(events)
+    return CheckResult(events, errors)
 
 
 @contextmanager
-def _written(path: Path | None, *listeners: Callable[[CheckEvent], None]) -> Iterator[RunStream]:
+def _written(path: Path | str | None, *listeners: Callable[[CheckEvent], None]) -> Iterator[RunStream]:
     """The event stream of a run, in a file if there is a path."""
     try:
-        stream = RunStream(path, listeners)
+        stream = RunStream(None if path is None else Path(path), listeners)
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror or error}") from None
     try:
@@ -216,7 +227,10 @@ def _written(path: Path | None, *listeners: Callable[[CheckEvent], None]) -> Ite
 def _opened(settings: Settings, url: str | None, token: str | None, headers: Mapping[str, str]) -> Iterator[Settings]:
     """The settings of a run against `url`, or against an embedded server for as long as the block lasts."""
     if url is not None:
-        access = access_to(url, token, [f"{name}: {value}" for name, value in headers.items()], None, {})
+        try:
+            access = access_to(url, token, [f"{name}: {value}" for name, value in headers.items()], None, {})
+        except BadInput as error:
+            raise BadInput(of_argument(error), error.code) from None
         yield replace(settings, url=access.url, token=access.token, headers=access.headers)
         return
     try:

@@ -137,8 +137,12 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """The environment of the caller without variables that configure the tool instead of its server."""
-    return {name: value for name, value in os.environ.items() if name not in OF_THE_TOOL}
+    """The environment of the caller without variables that configure the tool instead of its server.
+
+    Errors of the command line are not wrapped, so that the last line contains all of one.
+    """
+    held = {name: value for name, value in os.environ.items() if name not in OF_THE_TOOL}
+    return {**held, "COLUMNS": "1000", "TERMINAL_WIDTH": "1000"}
 
 
 def _await_ready(process: subprocess.Popen[bytes], ready: Path, log: Path) -> EmbeddedServer:
@@ -158,5 +162,5 @@ def _await_ready(process: subprocess.Popen[bytes], ready: Path, log: Path) -> Em
 
 
 def _last_words(log: Path) -> str:
-    lines = log.read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it wrote no message"
+    lines = [" ".join(line.strip("│╭╰─╮╯ ").split()) for line in log.read_text(errors="replace").splitlines()]
+    return next((line for line in reversed(lines) if line), "it wrote no message")

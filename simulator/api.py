@@ -28,6 +28,7 @@ from simulator.scenario.load import ScenarioError, find_scenario
 from simulator.scenario.model import Scenario
 from simulator.stream.events import SimulateEvent
 from simulator.stream.run_stream import read_stream
+from simulator.wording import of_argument
 
 __all__ = [
     "BadInput",
@@ -100,11 +101,11 @@ def simulate(
     *,
     url: str | None = None,
     token: str | None = None,
-    provider: IdentityProvider | None = None,
+    provider: IdentityProvider | str | None = None,
     rate: float | None = None,
     keep: bool = False,
-    stream: Path | None = None,
-    report: Path | None = None,
+    stream: Path | str | None = None,
+    report: Path | str | None = None,
     on_event: Callable[[SimulateEvent], None] | None = None,
     **changes: Any,
 ) -> SimulationResult:
@@ -114,7 +115,7 @@ def simulate(
         scenario: Name of a built-in scenario, path of a YAML file, or a `Scenario`.
         url: Base URL of the server under test, such as `https://host/scim/v2`. None starts the embedded reference server.
         token: Bearer token of `url`.
-        provider: Identity provider to play. None plays the scenario's own, usually Entra ID.
+        provider: Identity provider to play, or its name. None plays the scenario's own, usually Entra ID.
         rate: Maximum number of requests per second. None sets no limit.
         keep: Whether what the run created stays in the target of `url`.
         stream: File for the event stream.
@@ -127,16 +128,17 @@ def simulate(
         BadInput: `url`, `token`, or a changed field cannot be used, or the stream cannot be written.
         TargetUnusable: The server cannot be reached or rejects the token. Nothing was provisioned.
     """
-    chosen = _changed(scenario, provider, changes)
+    chosen = _changed(scenario, IdentityProvider(provider) if isinstance(provider, str) else provider, changes)
     listeners = (on_event,) if on_event else ()
-    with open_target(url, Secrets(token), chosen) as target, open_stream(stream, *listeners) as (events, path):
-        try:
+    place = None if stream is None else Path(stream)
+    try:
+        with open_target(url, Secrets(token), chosen) as target, open_stream(place, *listeners) as (events, path):
             outcome = asyncio.run(session.simulate(chosen, target, events, rate=rate, keep=keep))
-        except OutputLost as lost:
-            raise BadInput(str(lost)) from None
-        if report is not None:
-            write_reports(path, report, None)
-        return SimulationResult(outcome, list(read_stream(path, "simulate")))
+            if report is not None:
+                write_reports(path, Path(report), None)
+            return SimulationResult(outcome, list(read_stream(path, "simulate")))
+    except (BadInput, OutputLost) as error:
+        raise BadInput(of_argument(error)) from None
 
 
 def _changed(scenario: str | Path | Scenario, provider: IdentityProvider | None, changes: dict[str, Any]) -> Scenario:

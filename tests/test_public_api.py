@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -18,7 +18,7 @@ import urllib3
 
 import conformance
 import simulator
-from reference_server import running_server
+from reference_server import ServerDidNotStart, running_server
 from simulator import Entra, Okta, Scenario
 from tests.support import Scim
 
@@ -92,8 +92,9 @@ def test_simulate_takes_a_scenario_and_another_provider() -> None:
     ("arguments", "words"),
     [
         ({"users": 0}, "users: "),
-        ({"url": "nonsense"}, "expected http"),
-        ({"url": "http://127.0.0.1:9"}, "token"),
+        ({"url": "nonsense"}, "^url: expected http"),
+        ({"url": "http://127.0.0.1:9"}, "^token: missing"),
+        ({"provider": "oktaa"}, "^provider.idp: Input should be 'entra', 'okta'"),
         ({"provider": Entra(nothing=1)}, "provider.nothing"),
     ],
 )
@@ -117,15 +118,20 @@ def test_check_returns_verdicts_and_writes_reports(tmp_path: Path, scim: Scim) -
     assert (result.ok, result.exit_code, result.failures) == (True, 0, [])
     assert len(result.checks) > 10
     assert result.verdict == f"No failure in {len(result.checks)} checks."
-    result.write(tmp_path / "junit.xml", "junit")
-    assert (tmp_path / "junit.xml").read_text().startswith("<?xml")
+    for place in (tmp_path / "path.xml", str(tmp_path / "text.xml")):
+        result.write(place, "junit")
+        assert Path(place).read_text().startswith("<?xml")
+    with pytest.raises(conformance.BadInput, match=r"^form: expected one of html,"):
+        result.write(tmp_path / "x", "xml")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         ({"profiles": ["nonsense"]}, 2, "profiles: expected"),
-        ({"url": "nonsense"}, 2, "expected http"),
+        ({"url": "nonsense"}, 2, "^url: expected http"),
+        ({"expression": "(("}, 2, "^expression: "),
+        ({"expression": "no_such_check"}, 2, "^no check matches"),
         ({"url": "http://127.0.0.1:9/scim", "token": "token-of-a-test"}, 3, "no response|reach"),
     ],
 )
@@ -152,8 +158,36 @@ def test_a_stream_that_cannot_be_written_is_named(
         run(stream=Path(stream))
 
 
+def test_what_a_client_raises_is_shown() -> None:
+    def client(url: str, token: str) -> None:
+        raise ValueError(f"two\nlines with {token}")
+
+    result = conformance.check_client(client, situations=["steady"])
+    assert not result.ok
+    assert set(result.errors) == {"steady: ValueError: two lines with [redacted]"}
+    with pytest.raises(conformance.BadInput, match=r"^client: expected a function"):
+        conformance.check_client("client", situations=["steady"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("start", ["soon", "2026-03-02T08:00", datetime(2026, 3, 2)])  # noqa: DTZ001
+def test_a_clock_starts_at_a_time_with_a_time_zone(start: datetime | str) -> None:
+    with (
+        pytest.raises(ValueError, match=r"^clock_start: expected a time with a time zone"),
+        running_server(clock_start=start),
+    ):
+        pass
+
+
+def test_a_server_that_does_not_start_says_why() -> None:
+    with (
+        pytest.raises(ServerDidNotStart, match=r"Invalid value for '--schemas': .*/no/such/folder.* does not exist"),
+        running_server(schemas=Path("/no/such/folder")),
+    ):
+        pass
+
+
 def test_running_server_is_strict_and_on_virtual_time_when_asked() -> None:
-    with running_server(strict=True, clock_start=datetime(2026, 3, 2, tzinfo=UTC)) as server:
+    with running_server(strict=True, clock_start="2026-03-02T00:00:00Z") as server:
         headers = {"Authorization": f"Bearer {server.token}"}
         answer = urllib3.request("POST", f"{server.base_url}/Users", json={"userName": "a"}, headers=headers)
         assert answer.status == 400

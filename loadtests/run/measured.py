@@ -143,8 +143,8 @@ def verdict(result: Result, wrong: int, missed: int, slower: int, left: int) -> 
     if result.gave_up:
         parts.append(f"the target stopped responding after {counted(result.requests, 'request')}")
     if result.lost:
-        lost = counted(result.lost, "worker was lost together with its", "workers were lost together with their")
-        parts.append(f"{lost} results")
+        one, many = "worker was lost together with its results", "workers were lost together with their results"
+        parts.append(counted(result.lost, one, many))
     if wrong:
         parts.append(f"the end state has {wrong:,} {'difference' if wrong == 1 else 'differences'}")
     if missed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.wording import counted, pluralize
+from simulator.wording import counted, of_argument, pluralize
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,16 @@ from simulator.wording import counted, pluralize
 def test_one_is_followed_by_the_singular(count: int, words: tuple[str, ...], expected: str) -> None:
     assert counted(count, *words) == expected
     assert expected.endswith(f" {pluralize(count, *words)}")
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("--verify-tls: expected true", "verify_tls: expected true"),
+        ("-k: not an expression", "expression: not an expression"),
+        ("run.jsonl: No space left on device", "run.jsonl: No space left on device"),
+        ("--- : x", "--- : x"),
+    ],
+)
+def test_an_option_is_an_argument_in_python(message: str, expected: str) -> None:
+    assert of_argument(ValueError(message)) == expected
