@@ -125,6 +125,7 @@ def _arguments() -> list[str]:
 def main() -> None:
     """Entry point of the `scimulator` command; exit codes are those of the command-line contract."""
     try:
+        _open_what_is_closed()
         from secrecy.console import redact_errors, redact_output
 
         for stream in (sys.stdout, sys.stderr):
@@ -142,6 +143,19 @@ def main() -> None:
         sys.exit(130)
     except Exception as error:
         _end_with_incident(error)
+
+
+def _open_what_is_closed() -> None:
+    """Discard the output of a command whose standard output or error is closed (`>&-`), as if it went to the null device.
+
+    Otherwise the next file that is opened would take its place.
+    """
+    descriptor = os.open(os.devnull, os.O_RDWR)
+    while descriptor <= 2:
+        descriptor = os.dup(descriptor)
+    os.close(descriptor)
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
 def _run(command: Callable[[], T]) -> T:

@@ -6,6 +6,7 @@ Files are created atomically, and never through a link that another user put in 
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
+MOST_LINKS = 40  # that the system follows as well
+_DESCRIPTORS = re.compile(r"/proc/(\d+)(?:/task/\d+)?/fd")
 
 
 def private_folder(path: Path) -> None:
@@ -26,7 +29,7 @@ def private_folder(path: Path) -> None:
 def create_private(path: Path) -> BinaryIO:
     """Replace `path` with a new empty file for writing in steps; a device or a pipe is opened. Raises OSError."""
     if is_special(path):
-        return path.open("wb")
+        return _opened(path)
     descriptor, draft = _draft(path)
     try:
         os.replace(draft, path)
@@ -48,7 +51,7 @@ def write_private(path: Path, content: str | bytes) -> None:
 def written_whole(path: Path) -> Iterator[BinaryIO]:
     """Open a file that durably replaces `path` if the block ends without an error. Raises OSError."""
     if is_special(path):
-        with path.open("wb") as file:
+        with _opened(path) as file:
             yield file
         return
     descriptor, draft = _draft(path)
@@ -80,17 +83,23 @@ def write_new(path: Path, content: bytes) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Raise OSError if the file cannot be written. Its content is kept; a missing file is created."""
+    """Raise OSError if the file cannot be written. Its content is kept, and a missing file is still missing afterwards."""
     private_folder(path.parent)
     if is_special(path):
         return
     descriptor, draft = _draft(path)
     os.close(descriptor)
-    os.unlink(draft)
+    if os.path.lexists(path):
+        os.unlink(draft)
+    else:
+        try:
+            os.rename(draft, path)
+        except OSError as error:
+            os.unlink(draft)
+            raise OSError(error.errno, error.strerror, str(path)) from None
+        os.unlink(path)
     if path.is_dir():
         raise IsADirectoryError(21, "Is a directory", str(path))
-    if not path.exists():
-        create_private(path).close()
 
 
 def private_opener(name: str, flags: int) -> int:
@@ -99,12 +108,33 @@ def private_opener(name: str, flags: int) -> int:
 
 
 def is_special(path: Path) -> bool:
-    """Whether the path is a device or a pipe, like /dev/stdout, which is written to and never replaced."""
+    """Whether the path is a device, a pipe, or an open file, like /dev/stdout, which is written to and never replaced."""
+    if _descriptor(path) is not None:
+        return True
     try:
         mode = path.stat().st_mode
     except OSError:
         return False
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _descriptor(path: Path) -> tuple[int, int] | None:
+    """(process, descriptor) of a path such as /dev/stdout, /dev/fd/3, or a link to one of these."""
+    with suppress(OSError):
+        for _ in range(MOST_LINKS):
+            found = _DESCRIPTORS.fullmatch(str(path.parent.resolve()))
+            if found and path.name.isdigit():
+                return int(found[1]), int(path.name)
+            if not path.is_symlink():
+                break
+            path = path.parent / path.readlink()
+    return None
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open a special path for writing. An open file of this process is written where it ends, not from its beginning."""
+    process, descriptor = _descriptor(path) or (None, -1)
+    return os.fdopen(os.dup(descriptor), "wb") if process == os.getpid() else path.open("wb")
 
 
 def _draft(path: Path) -> tuple[int, str]:

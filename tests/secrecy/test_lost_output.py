@@ -111,6 +111,16 @@ def test_a_full_disk_behind_a_file_ends_the_run_which_cleans_up(tmp_path: Path, 
     assert list(tmp_path.glob(".scimulator/incident-*")) == []
 
 
+@pytest.mark.parametrize("closed", ["1", "2", "1 2"])
+def test_closed_output_is_discarded(tmp_path: Path, closed: str) -> None:
+    shell = " ".join(f"{number}>&-" for number in closed.split())
+    command = f'"$0" -m scimulator simulate mixed-life --days 1 --users 8 --json run.json {shell}'
+    ended = subprocess.run(["sh", "-c", command, sys.executable], cwd=tmp_path, capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert (ended.stdout == b"") == ("1" in closed)
+    assert json.loads((tmp_path / "run.json").read_bytes())
+
+
 REPORTS = [
     ["simulate", "leaver", "--report", "report.html"],
     ["check", "-k", "test_3_3_creating", "--html", "report.html"],

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from secrecy.private_files import (
     write_private,
     written_whole,
 )
+from tests.support import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -34,10 +38,9 @@ def test_files_and_folders_are_for_their_owner_only(tmp_path: Path) -> None:
     write_private(folder / "report.html", "<p>")
     create_private(folder / "run.jsonl").close()
     write_new(folder / "ready.json", b"{}")
-    check_writable(folder / "later.json")
     assert {mode(path) for path in folder.iterdir()} == {"0o600"}
     assert {mode(folder), mode(folder.parent)} == {"0o700"}
-    assert len(list(folder.iterdir())) == 4
+    assert len(list(folder.iterdir())) == 3
 
 
 def test_a_file_that_others_could_read_is_replaced(tmp_path: Path) -> None:
@@ -88,6 +91,45 @@ def test_a_device_is_written_to_and_not_replaced() -> None:
     write_private(Path("/dev/null"), "text")
     create_private(Path("/dev/null")).close()
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+ECHO = """
+import sys
+from pathlib import Path
+from secrecy.private_files import check_writable, create_private, write_private
+print("before", flush=True)
+check_writable(Path(sys.argv[1]))
+write_private(Path(sys.argv[1]), "whole\\n")
+with create_private(Path(sys.argv[1])) as file:
+    file.write(b"in steps\\n")
+print("after", flush=True)
+"""
+
+
+@pytest.mark.parametrize("link", ["/proc/self/fd/1", "/dev/fd/1", "another"])
+@pytest.mark.parametrize("stdout", ["file", "pipe"])
+def test_a_link_to_an_open_file_is_written_to_and_not_replaced(tmp_path: Path, link: str, stdout: str) -> None:
+    """As /dev/stdout, which root could replace for the whole system."""
+    (tmp_path / "another").symlink_to("/proc/self/fd/1")
+    path = tmp_path / "link"
+    path.symlink_to(link)
+    command = [sys.executable, "-c", ECHO, str(path)]
+    if stdout == "pipe":
+        shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    else:
+        with (tmp_path / "out").open("wb") as out:
+            subprocess.run(command, cwd=ROOT, stdout=out, check=True)
+        shown = (tmp_path / "out").read_text()
+    assert shown == "before\nwhole\nin steps\nafter\n"
+    assert str(path.readlink()) == link
+
+
+@pytest.mark.parametrize("name", ["new.json", "old.json", "n" * 300])
+def test_whether_a_file_can_be_written_leaves_no_trace(tmp_path: Path, name: str) -> None:
+    (tmp_path / "old.json").write_text("old")
+    with suppress(OSError) if len(name) < 256 else pytest.raises(OSError, match=name):
+        check_writable(tmp_path / name)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("old.json", "old")]
 
 
 def test_what_cannot_be_written_is_reported_with_the_name_that_was_given(tmp_path: Path) -> None:
