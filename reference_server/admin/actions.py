@@ -218,16 +218,15 @@ class Actions:
 
     @written
     def end_session(self, session_id: str) -> Record:
-        """End a session, as a sign-out does."""
+        """End an open session; a session that has ended does not change."""
         if self.service.sessions.check(session_id)["ended_at"]:
             return self.service.sessions.check(session_id)
         transaction = self._begin()
-        session = self.service.sessions.end(transaction, session_id, "signed out", self._now())
+        session = self.service.sessions.end(transaction, session_id, "an admin ended the session", self._now())
         account = self.service.accounts.get(session["account_id"])
         self._done(
             transaction,
             "session.ended",
-            actor="user",
             tenant_id=account.tenant_id if account else None,
             connection_id=account.connection_id if account else None,
             resource=f"Account/{session['account_id']}",

@@ -44,7 +44,7 @@ class Sessions:
         return {**session, "valid": session["ended_at"] is None and account is not None and account.access}
 
     def end(self, transaction: Transaction, session_id: str, reason: str, now: datetime) -> Record:
-        """Stage the end of one session (a sign-out). A session that has ended does not change. Raises Unknown."""
+        """Stage the end of one session. A session that has ended does not change. Raises Unknown."""
         session = self._get(session_id)
         if session["ended_at"] is None:
             session = {**session, "ended_at": now.isoformat(), "reason": reason}

@@ -46,3 +46,16 @@ def test_rejections_are_events_and_change_nothing(at: House) -> None:
         assert at.service.connections.of_tenant(tenant.id) == []
 
     run(story())
+
+
+def test_the_audit_trail_names_the_admin_who_ended_a_session(at: House) -> None:
+    async def story() -> None:
+        tenant = at.connection.tenant_id
+        await at.actions.create_account(tenant, "ada@x.com", "Ada", False)
+        session = await at.actions.open_session(at.connection_id, shadow_id=None, email="ada@x.com")
+        await at.actions.end_session(session["id"])
+        ended = list(at.service.audit.events())[-1]
+        assert (ended["kind"], ended["actor"]) == ("session.ended", "admin")
+        assert ended["detail"] == {"reason": "an admin ended the session", "session": session["id"]}
+
+    run(story())
