@@ -83,7 +83,10 @@ def written(step: Callable[Concatenate[Actions, P], R]) -> Callable[Concatenate[
 
 
 class Actions:
-    """Methods that change something. Each returns when the change is on disk; raises Unknown, Refused, or StorageFailed."""
+    """Methods that change something. Each returns when the change is on disk.
+
+    They raise Unknown, Invalid, Refused, or StorageFailed.
+    """
 
     def __init__(self, service: Service) -> None:
         self.service = service

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from reference_server.clock import read_moment
-from reference_server.service.tenants import Refused, Unknown
+from reference_server.service.tenants import Invalid, Refused, Unknown
 from reference_server.storage.tables import RETRY_SECONDS, StorageFailed
 from reference_server.tokens import is_token
 from reference_server.wrong_tokens import Guesses, source_of
@@ -63,6 +63,8 @@ class Guard:
                 status, value = await handler(request)
             except BadRequest as error:
                 status, value = error.status, {"error": str(error)}
+            except Invalid as error:
+                status, value = 400, {"error": str(error)}
             except Refused as error:
                 status, value = 403, {"error": str(error)}
             except Unknown as error:

@@ -22,7 +22,7 @@ from reference_server.admin.actions import Actions, Service
 from reference_server.admin.guard import RETRY_SOON, BadRequest, Guard, TooLarge, address_of
 from reference_server.admin.signin import HEADERS, Browser, Browsers, Forged, check_csrf, read_form, safe_path
 from reference_server.clock import VirtualClock
-from reference_server.service.tenants import Refused, Unknown
+from reference_server.service.tenants import Invalid, Refused, Unknown
 from reference_server.storage.tables import StorageFailed
 from secrecy.places import learn_credentials
 
@@ -123,6 +123,8 @@ class Site:
             return await answer
         except BadRequest as error:
             return self.problem(request, browser, error.status, str(error))
+        except Invalid as error:
+            return self.problem(request, browser, 400, str(error))
         except Refused as error:
             return self.problem(request, browser, 403, str(error))
         except Unknown as error:

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from reference_server.service.tenants import Refused
+from reference_server.service.tenants import Invalid, Refused
 from reference_server.storage.tables import Record, Table, Tables, Transaction
 from reference_server.turns import count
 
@@ -127,9 +127,9 @@ class Accounts:
     def create_local(
         self, transaction: Transaction, tenant_id: str, email: str, display_name: str, now: datetime, *, protected: bool
     ) -> Account:
-        """Stage a local account; raises Refused if the email address is invalid or already in use."""
+        """Stage a local account; raises Invalid for an invalid email address, Refused for one that is in use."""
         if "@" not in email:
-            raise Refused(f'email: expected an email address, got "{email}"')
+            raise Invalid(f'email: expected an email address, got "{email}"')
         if self.by_email(tenant_id, email) is not None:
             raise Refused("email: another account of this tenant already has this address")
         account = replace(

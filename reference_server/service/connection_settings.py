@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from reference_server.service.group_access import GRANTS
-from reference_server.service.tenants import Refused
+from reference_server.service.tenants import Invalid
 
 DEPROVISIONING = ("immediate", "on_sync")
 BRAKES = ("warn", "stop", "off")
@@ -35,18 +35,18 @@ NAMES = tuple(field.name for field in fields(ConnectionSettings))
 
 
 def merge_settings(held: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
-    """The stored settings with changes; raises Refused for an unknown setting or an invalid value."""
+    """The stored settings with changes; raises Invalid for an unknown setting or an invalid value."""
     for name, value in wanted.items():
         if name not in NAMES:
-            raise Refused(f"{name}: unknown setting; expected one of {', '.join(NAMES)}")
+            raise Invalid(f"{name}: unknown setting; expected one of {', '.join(NAMES)}")
         is_fit, expected = _EXPECTED[name]
         if not is_fit(value):
             got = f'; got "{value}"' if isinstance(value, str) else ""
-            raise Refused(f"{name}: expected {expected}{got}")
+            raise Invalid(f"{name}: expected {expected}{got}")
     merged = {**held, **wanted}
     settings = ConnectionSettings(**merged)
     if settings.window_start_hour > settings.window_end_hour:
-        raise Refused("window_start_hour: expected an hour not later than window_end_hour")
+        raise Invalid("window_start_hour: expected an hour not later than window_end_hour")
     return merged
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from reference_server.service.connection_settings import ConnectionSettings, merge_settings
-from reference_server.service.tenants import Refused, Tenants, Unknown
+from reference_server.service.tenants import Invalid, Tenants, Unknown
 from reference_server.storage.prefetch import prefetch
 from reference_server.storage.tables import Record, Tables, Transaction
 from reference_server.tokens import cursor_key, digest_of, is_token, new_token
@@ -120,9 +120,9 @@ class Connections:
         token: str | None = None,
         expires_at: datetime | None = None,
     ) -> str:
-        """Create a token that replaces the old one immediately. Raises Unknown, or Refused for an expiration in the past."""
+        """Create a token that replaces the old one immediately. Raises Unknown, or Invalid for an expiration in the past."""
         if expires_at is not None and expires_at <= now:
-            raise Refused("expires_at: expected a time in the future")
+            raise Invalid("expires_at: expected a time in the future")
         token = token or new_token()
         made: dict[str, Any] = {"token_sha256": digest_of(token).hex(), "token_made_at": now.isoformat()}
         ends = {"token_expires_at": expires_at.isoformat() if expires_at else None}
@@ -135,7 +135,7 @@ class Connections:
         return self._store(transaction, {**self._record(connection_id), **gone})
 
     def change(self, transaction: Transaction, connection_id: str, wanted: dict[str, Any]) -> Connection:
-        """Change settings; raises Refused for an unknown setting or an invalid value, Unknown for an unknown connection.
+        """Change settings; raises Invalid for an unknown setting or an invalid value, Unknown for an unknown connection.
 
         After a change of the group mappings, the next full run processes all users again.
         """

@@ -16,6 +16,10 @@ class Refused(Exception):
     """The rules of the application do not allow the action; the message states what is missing."""
 
 
+class Invalid(Exception):
+    """A value that the application does not accept; the message names it and states what was expected."""
+
+
 class Unknown(Exception):
     """The object does not exist; the message names it."""
 
@@ -38,7 +42,7 @@ class Tenants:
         self._table = tables.table("tenants")
 
     def create(self, transaction: Transaction, name: str, *, plan: str, sso_configured: bool, now: datetime) -> Tenant:
-        """Stage a tenant; raises Refused for an unknown plan or an empty name."""
+        """Stage a tenant; raises Invalid for an unknown plan or an empty name."""
         record: Record = {
             "id": f"tenant_{secrets.token_hex(8)}",
             "name": name,
@@ -51,9 +55,10 @@ class Tenants:
     def change(
         self, transaction: Transaction, tenant_id: str, *, plan: str, sso_configured: bool, connections: int
     ) -> Tenant:
-        """Stage a change of plan or SSO; raises Unknown, or Refused if the tenant's SCIM connections require the old value."""
+        """Stage a change of plan or SSO. Raises Unknown, Invalid, or Refused if the SCIM connections require the old value."""
         held = asdict(self.get(tenant_id))
         tenant = Tenant(**{**held, "plan": plan, "sso_configured": sso_configured})
+        _check(tenant)
         if connections:
             missing = what_is_missing(tenant)
             if missing:
@@ -79,12 +84,17 @@ class Tenants:
             raise Refused(f"a SCIM connection requires {missing}")
 
     def _store(self, transaction: Transaction, record: Record) -> Tenant:
-        if record["plan"] not in PLANS:
-            raise Refused(f'plan: expected one of {", ".join(PLANS)}; got "{record["plan"]}"')
-        if not record["name"].strip():
-            raise Refused("name: expected a string that is not empty")
+        tenant = Tenant(**record)
+        _check(tenant)
         transaction.put(self._table, record)
-        return Tenant(**record)
+        return tenant
+
+
+def _check(tenant: Tenant) -> None:
+    if tenant.plan not in PLANS:
+        raise Invalid(f'plan: expected one of {", ".join(PLANS)}; got "{tenant.plan}"')
+    if not tenant.name.strip():
+        raise Invalid("name: expected a string that is not empty")
 
 
 def what_is_missing(tenant: Tenant) -> str:

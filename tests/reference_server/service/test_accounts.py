@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reference_server.service.accounts import Account
-from reference_server.service.tenants import Refused
+from reference_server.service.tenants import Invalid, Refused
 from tests.in_process import House
 from tests.support import MONDAY
 
@@ -63,11 +63,12 @@ def test_accounts_are_found_by_id_email_and_link(at: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("email", "words"), [("nonsense", "expected an email address"), ("ADA@x.com", "already has this address")]
+    ("email", "error", "words"),
+    [("nonsense", Invalid, "expected an email address"), ("ADA@x.com", Refused, "already has this address")],
 )
-def test_local_account_needs_an_address_of_its_own(at: House, email: str, words: str) -> None:
+def test_local_account_needs_an_address_of_its_own(at: House, email: str, error: type[Exception], words: str) -> None:
     accounts, transaction = at.service.accounts, at.service.tables.transaction()
     accounts.put(transaction, ADA)
     transaction.commit()
-    with pytest.raises(Refused, match=words):
+    with pytest.raises(error, match=words):
         accounts.create_local(transaction, "tenant_1", email, "", MONDAY, protected=False)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reference_server.service.connection_settings import NAMES, ConnectionSettings, merge_settings
-from reference_server.service.tenants import Refused
+from reference_server.service.tenants import Invalid
 
 
 def test_defaults_can_all_be_set_again() -> None:
@@ -30,5 +30,5 @@ def test_defaults_can_all_be_set_again() -> None:
     ],
 )
 def test_what_does_not_fit_is_rejected(wanted: dict[str, Any], words: str) -> None:
-    with pytest.raises(Refused, match=words):
+    with pytest.raises(Invalid, match=words):
         merge_settings({}, wanted)
