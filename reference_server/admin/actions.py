@@ -105,12 +105,14 @@ class Actions:
 
     @written
     def change_tenant(self, tenant_id: str, plan: str, sso_configured: bool) -> Tenant:
-        transaction = self._begin()
+        transaction, before = self._begin(), self.service.tenants.get(tenant_id)
         held = len(self.service.connections.of_tenant(tenant_id))
         tenant = self.service.tenants.change(
             transaction, tenant_id, plan=plan, sso_configured=sso_configured, connections=held
         )
-        self._done(transaction, "tenant.changed", tenant_id=tenant.id, attributes=("plan", "sso_configured"))
+        changed = _changed(before, tenant, ("plan", "sso_configured"))
+        if changed:
+            self._done(transaction, "tenant.changed", tenant_id=tenant.id, attributes=changed)
         return tenant
 
     @written
@@ -156,9 +158,11 @@ class Actions:
 
     @written
     def change_connection(self, connection_id: str, settings: dict[str, Any]) -> Connection:
-        transaction = self._begin()
+        transaction, before = self._begin(), self.service.connections.get(connection_id).settings
         connection = self.service.connections.change(transaction, connection_id, settings)
-        self._done(transaction, "connection.changed", **_whose(connection), attributes=tuple(settings))
+        changed = _changed(before, connection.settings, settings)
+        if changed:
+            self._done(transaction, "connection.changed", **_whose(connection), attributes=changed)
         return connection
 
     async def delete_connection(self, connection_id: str) -> None:
@@ -264,6 +268,11 @@ class Actions:
     def _done(self, transaction: Transaction, kind: str, *, actor: str = "admin", **about: Any) -> None:
         self.service.audit.add(transaction, AuditEvent(kind, self._now(), actor, **about))
         transaction.commit()
+
+
+def _changed(before: object, after: object, names: Iterable[str]) -> tuple[str, ...]:
+    """Those of these attributes whose values differ."""
+    return tuple(name for name in names if getattr(before, name) != getattr(after, name))
 
 
 def _whose(connection: Connection) -> dict[str, str]:

@@ -12,6 +12,11 @@ def kinds(at: House) -> list[str]:
     return [event["kind"] for event in at.service.audit.events()]
 
 
+def events_after(at: House, number: int) -> list[tuple[str, list[str]]]:
+    """(kind, attributes) of the events after the first ones."""
+    return [(event["kind"], event["attributes"]) for event in at.service.audit.events()][number:]
+
+
 def test_each_change_is_an_event(at: House) -> None:
     async def story() -> None:
         before = len(kinds(at))
@@ -31,6 +36,31 @@ def test_each_change_is_an_event(at: House) -> None:
             "token.revoked",
             "connection.deleted",
         ]
+
+    run(story())
+
+
+def test_events_name_the_attributes_that_changed_and_nothing_else(at: House) -> None:
+    async def story() -> None:
+        tenant = await at.actions.create_tenant("T", "team", True)
+        for plan, sso, changed in (
+            ("team", True, None),
+            ("free", True, ["plan"]),
+            ("free", False, ["sso_configured"]),
+            ("team", True, ["plan", "sso_configured"]),
+        ):
+            before = len(kinds(at))
+            await at.actions.change_tenant(tenant.id, plan, sso)
+            assert events_after(at, before) == ([("tenant.changed", changed)] if changed else [])
+        for settings, changed in (
+            ({}, None),
+            ({"brake": "warn", "adopt": True, "group_mappings": None}, None),
+            ({"brake": "stop", "adopt": True}, ["brake"]),
+            ({"brake": "stop", "me": "ada", "brake_users": 7}, ["me", "brake_users"]),
+        ):
+            before = len(kinds(at))
+            await at.actions.change_connection(at.connection_id, settings)
+            assert events_after(at, before) == ([("connection.changed", changed)] if changed else [])
 
     run(story())
 
