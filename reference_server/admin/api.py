@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict
 from datetime import UTC
 from inspect import iscoroutinefunction
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from starlette.requests import Request
@@ -15,7 +14,18 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from reference_server.admin.actions import Actions
-from reference_server.admin.guard import HEADERS, Answer, BadRequest, Guard, Handler, expect, read_object, read_time
+from reference_server.admin.document import Document
+from reference_server.admin.guard import (
+    HEADERS,
+    Answer,
+    BadRequest,
+    Guard,
+    Handler,
+    expect,
+    expect_only,
+    read_object,
+    read_time,
+)
 from reference_server.service.account_changes import changed_since
 from reference_server.service.accounts import Account
 from reference_server.service.audit import AuditFilter
@@ -26,9 +36,8 @@ from reference_server.sync.preview import preview
 from reference_server.sync.schedule import upcoming
 from reference_server.turns import count
 
-DOCUMENT = Path(__file__).with_name("openapi.json")
 PAGE = 1_000
-METHODS = ("get", "post", "patch", "delete")
+WITH_BODY = ("post", "patch")
 OF_A_REQUEST = ("message", "expected", "got")  # members of a finding that are about one request
 AUDIT_FILTERS = ("connection_id", "kind", "actor", "resource", "outcome", "since", "until")
 
@@ -39,55 +48,58 @@ class AdminApi:
     def __init__(self, actions: Actions) -> None:
         self._actions = actions
         self._service = actions.service
-        self._document: dict[str, Any] = orjson.loads(DOCUMENT.read_bytes())
+        self._document = Document()
 
     def routes(self, guard: Guard) -> list[Route]:
         """All routes below /admin/api."""
         return [
-            Route(path, guard.wrap(self._handler(item[method]["operationId"])), methods=[method.upper()])
-            for path, item in self._document["paths"].items()
-            for method in METHODS
-            if method in item
+            Route(path, guard.wrap(self._handler(method, operation)), methods=[method.upper()])
+            for path, method, operation in self._document.operations()
         ]
 
-    def _handler(self, name: str) -> Handler:
-        """Wrap a handler. A handler that is not a coroutine only reads and runs in one unit of work."""
-        handler: Any = getattr(self, name)
-        if iscoroutinefunction(handler):
-            asynchronous: Handler = handler
-            return asynchronous
+    def _handler(self, method: str, operation: dict[str, Any]) -> Handler:
+        """Wrap a handler. It accepts only the query parameters and the members of the body that the document describes.
 
-        async def reading(request: Request) -> Answer:
+        The handler of a POST or PATCH also receives the body. One that is not a coroutine only reads, in one unit of work.
+        """
+        handler: Any = getattr(self, operation["operationId"])
+        parameters, members = self._document.parameters(operation), self._document.members(operation)
+
+        async def checked(request: Request) -> Answer:
+            expect_only("query parameter", request.query_params, parameters)
+            if method in WITH_BODY:
+                body = await read_object(request)
+                expect_only("member of the body", body, members)
+                return cast(Answer, await handler(request, body))
+            if iscoroutinefunction(handler):
+                return cast(Answer, await handler(request))
             return await self._read(lambda: handler(request))
 
-        return reading
+        return checked
 
     async def _read(self, work: Callable[[], Result]) -> Result:
         return await self._service.tables.read(work, pauses=True)
 
     async def openapi(self, request: Request) -> Answer:
-        return 200, {**self._document, "servers": [{"url": f"{self._service.origin}/admin/api"}]}
+        return 200, {**self._document.content, "servers": [{"url": f"{self._service.origin}/admin/api"}]}
 
     # ── tenants ──
 
     def list_tenants(self, request: Request) -> Answer:
         return 200, {"items": [asdict(tenant) for tenant in self._service.tenants.all()]}
 
-    async def create_tenant(self, request: Request) -> Answer:
-        body = await read_object(request)
+    async def create_tenant(self, _request: Request, body: Record) -> Answer:
         tenant = await self._actions.create_tenant(
             expect(body, "name", str), expect(body, "plan", str, "free"), expect(body, "sso_configured", bool, False)
         )
         return 201, asdict(tenant)
 
-    async def change_tenant(self, request: Request) -> Answer:
+    async def change_tenant(self, request: Request, body: Record) -> Answer:
         tenant = await self._read(lambda: self._service.tenants.get(request.path_params["tenant"]))
-        body = await read_object(request)
         plan, sso = expect(body, "plan", str, tenant.plan), expect(body, "sso_configured", bool, tenant.sso_configured)
         return 200, asdict(await self._actions.change_tenant(tenant.id, plan, sso))
 
-    async def create_account(self, request: Request) -> Answer:
-        body = await read_object(request)
+    async def create_account(self, request: Request, body: Record) -> Answer:
         email, name = expect(body, "email", str), expect(body, "display_name", str, "")
         protected = expect(body, "protected", bool, False)
         account = await self._actions.create_account(request.path_params["tenant"], email, name, protected)
@@ -103,7 +115,7 @@ class AdminApi:
 
     # ── connections ──
 
-    async def create_connection(self, request: Request) -> Answer:
+    async def create_connection(self, request: Request, _body: Record) -> Answer:
         connection, token = await self._actions.create_connection(request.path_params["tenant"])
         return 201, {**await self._read(lambda: self._shown(connection)), "token": token}
 
@@ -121,8 +133,7 @@ class AdminApi:
             "next_ticks": [{"at": tick.at.isoformat(), "full": tick.full} for tick in ticks],
         }
 
-    async def change_connection(self, request: Request) -> Answer:
-        body = await read_object(request)
+    async def change_connection(self, request: Request, body: Record) -> Answer:
         changed = await self._actions.change_connection(request.path_params["connection"], body)
         return 200, await self._read(lambda: self._shown(changed))
 
@@ -131,20 +142,19 @@ class AdminApi:
         await self._actions.delete_connection(connection_id)
         return 200, {"deleted": connection_id}
 
-    async def rotate_token(self, request: Request) -> Answer:
-        connection_id = request.path_params["connection"]
-        ends = (await read_object(request)).get("expires_at")
+    async def rotate_token(self, request: Request, body: Record) -> Answer:
+        connection_id, ends = request.path_params["connection"], body.get("expires_at")
         token = await self._actions.rotate(connection_id, None if ends is None else read_time("expires_at", ends))
         return 200, {"id": connection_id, "token": token}
 
-    async def revoke_token(self, request: Request) -> Answer:
+    async def revoke_token(self, request: Request, _body: Record) -> Answer:
         revoked = await self._actions.revoke(request.path_params["connection"])
         return 200, await self._read(lambda: self._shown(revoked))
 
     # ── sync and accounts ──
 
-    async def sync(self, request: Request) -> Answer:
-        force = expect(await read_object(request), "force", bool, False)
+    async def sync(self, request: Request, body: Record) -> Answer:
+        force = expect(body, "force", bool, False)
         return 200, await self._actions.sync(request.path_params["connection"], force=force)
 
     async def preview(self, request: Request) -> Answer:
@@ -207,8 +217,7 @@ class AdminApi:
             found += self._service.sessions.of_account(account.id)
         return 200, {"items": found[:PAGE]}
 
-    async def open_session(self, request: Request) -> Answer:
-        body = await read_object(request)
+    async def open_session(self, request: Request, body: Record) -> Answer:
         if "shadow_id" not in body and "email" not in body:
             raise BadRequest("expected shadow_id or email in the body")
         shadow_id = expect(body, "shadow_id", str) if "shadow_id" in body else None

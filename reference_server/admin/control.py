@@ -8,7 +8,7 @@ import orjson
 from starlette.requests import Request
 from starlette.routing import Route
 
-from reference_server.admin.guard import Answer, BadRequest, Guard, read_object, read_time
+from reference_server.admin.guard import Answer, BadRequest, Guard, expect_only, read_object, read_time
 from reference_server.clock import Clock, VirtualClock
 from reference_server.faults.middleware import Faults
 from reference_server.faults.profile import UnfitProfile, parse_profile
@@ -50,7 +50,9 @@ class Control:
     async def move_clock(self, request: Request) -> Answer:
         """Advance the clock, run every scheduled sync on the way at its own time, and return the runs that changed something."""
         assert isinstance(self._clock, VirtualClock)
-        target = read_time("now", (await read_object(request)).get("now"))
+        body = await read_object(request)
+        expect_only("member of the body", body, ("now",))
+        target = read_time("now", body.get("now"))
         now = self._clock.now()
         if target - now > LONGEST_JUMP:
             most = f"at most {LONGEST_JUMP.days} days after the current time of the virtual clock, {now.isoformat()}"

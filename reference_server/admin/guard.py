@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -157,6 +157,14 @@ def expect(body: dict[str, Any], name: str, kind: type, default: Any = None) -> 
         words = {str: "a string", bool: "true or false", int: "an integer", dict: "an object"}
         raise BadRequest(f"{name}: expected {words[kind]}")
     return value
+
+
+def expect_only(kind: str, given: Iterable[str], known: Sequence[str]) -> None:
+    """Raise BadRequest, with the name, if a request contains anything that is not known. `kind` describes what it is."""
+    for name in given:
+        if name not in known:
+            expected = f"one of {', '.join(known)}" if known else "none"
+            raise BadRequest(f"{name}: unknown {kind}; expected {expected}")
 
 
 def read_time(name: str, text: object, zone: tzinfo | None = None) -> datetime:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
 
-from reference_server.admin.api import DOCUMENT, METHODS
+from reference_server.admin.document import Document
 from reference_server.admin.forms import Forms
 from reference_server.admin.pages import Pages
 from reference_server.admin.people_pages import PeoplePages
@@ -63,11 +63,9 @@ class AdminRequests:
 
     def __init__(self, dice: random.Random, visitor: Visitor) -> None:
         self._dice = dice
+        self._document = Document()
         self._operations = [
-            (method.upper(), path)
-            for path, item in json.loads(DOCUMENT.read_bytes())["paths"].items()
-            for method in METHODS
-            if method in item and (method, path) != ("delete", "/connections/{connection}")
+            each for each in self._document.operations() if each[:2] != ("/connections/{connection}", "delete")
         ]
         self._pages = [mine(visitor, path) for pages in (Pages, PeoplePages) for path in paths_of(pages)]
         # Deleting the connection ends the story, and a token that is shown once is not what is tested here.
@@ -77,13 +75,15 @@ class AdminRequests:
 
     def api(self) -> tuple[str, str, Any]:
         """(method, path below the admin API, body)."""
-        method, path = self._dice.choice(self._operations)
+        path, method, operation = self._dice.choice(self._operations)
+        queries, members = self._document.parameters(operation), self._document.members(operation)
         for name, known in self.ids.items():
             path = path.replace(
                 f"{{{name}}}", self._dice.choice(known) if self._dice.random() < 0.9 else self._odd_segment()
             )
         path = path.replace("{", "").replace("}", "")
-        return method, path + self.query(), self.body() if method != "GET" else None
+        body = self.body(members) if method != "get" else None
+        return method.upper(), path + (self.query(queries) if queries or self._dice.random() < 0.1 else ""), body
 
     def page(self) -> str:
         return self._with_people(self._dice.choice(self._pages)) + self.query()
@@ -99,14 +99,19 @@ class AdminRequests:
         )
         return method, path, self.body()
 
-    def body(self) -> Any:
+    def body(self, described: Sequence[str] = ()) -> Any:
+        """Some members, most of them described ones, because the admin API rejects others without a look at the values."""
         if self._dice.random() < 0.1:
             return self._dice.choice(VALUES)
-        return {name: self._value(name) for name in self._dice.sample(NAMES, self._dice.randint(1, 4))}
+        return {name: self._value(name) for name in self._names(NAMES, described, 4)}
 
-    def query(self) -> str:
-        chosen = {self._dice.choice(QUERIES): self._dice.choice(TEXTS) for _ in range(self._dice.randint(0, 2))}
+    def query(self, described: Sequence[str] = ()) -> str:
+        chosen = {name: self._dice.choice(TEXTS) for name in self._names(QUERIES, described, 2)}
         return f"?{urlencode(chosen, errors='surrogatepass')}" if chosen else ""
+
+    def _names(self, known: list[str], described: Sequence[str], most: int) -> list[str]:
+        names = list(described) if described and self._dice.random() < 0.9 else known
+        return self._dice.sample(names, self._dice.randint(0, min(most, len(names))))
 
     def _value(self, name: str) -> Any:
         return self._dice.choice(FITTING.get(name, VALUES) if self._dice.random() < 0.6 else VALUES)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema_rs
 import pytest
 
+from reference_server.admin.api import WITH_BODY
+from reference_server.admin.document import Document
 from reference_server.embedded import EmbeddedServer
 from tests.support import MONDAY, Reply, Scim
 
@@ -68,6 +71,12 @@ def test_every_answer_is_as_described(monday: Scim, document: dict[str, Any]) ->
     monday.patch(f"/Users/{anna['id']}", {"op": "replace", "path": "active", "value": False})
     call("POST", f"{CONNECTION}/sessions", {"shadow_id": anna["id"]}, status=403)
     call("PATCH", CONNECTION, {"deprovisioning": "on_sync", "group_mappings": {"S": {"roles": ["r"]}}}, status=200)
+    described_queries = (
+        f"?shadow_id={anna['id']}",
+        f"?changed_since={quote(MONDAY.isoformat())}&after_event=1&count=1",
+    )
+    for query in described_queries:
+        call("GET", f"{CONNECTION}/accounts", query=query, status=200)
     for path in ("accounts", "orphans", "conflicts", "exposure", "traffic", "runs", "preview"):
         call("GET", f"{CONNECTION}/{path}", status=200)
     call("GET", "/connections", status=200)
@@ -115,8 +124,36 @@ def test_every_answer_is_as_described(monday: Scim, document: dict[str, Any]) ->
             "sync_every_minutes: expected a number of minutes",
         ),
         ("PATCH", "/connections/{connection}", {"deprovisioning": "later"}, 400, "deprovisioning: expected one of"),
-        ("PATCH", "/connections/{connection}", {"nonsense": 1}, 400, "nonsense: unknown setting"),
+        (
+            "PATCH",
+            "/connections/{connection}",
+            {"nonsense": 1},
+            400,
+            "nonsense: unknown member of the body; expected one of deprov",
+        ),
         ("PATCH", "/connections/{connection}", {"group_mappings": {"g": {"x": []}}}, 400, "group_mappings: expected"),
+        (
+            "POST",
+            "/tenants",
+            {"name": "x", "foo": 1},
+            400,
+            "foo: unknown member of the body; expected one of name, plan",
+        ),
+        (
+            "PATCH",
+            "/tenants/{tenant}",
+            {"name": "x"},
+            400,
+            "name: unknown member of the body; expected one of plan, sso",
+        ),
+        (
+            "POST",
+            "/tenants/{tenant}/connections",
+            {"token_expires_at": "yesterday"},
+            400,
+            "token_expires_at: unknown member",
+        ),
+        ("POST", "/connections/{connection}/revoke", {"x": 1}, 400, "x: unknown member of the body; expected none"),
         ("POST", "/connections/{connection}/sessions", {}, 400, "expected shadow_id or email"),
         ("POST", "/connections/{connection}/sessions", {"email": "nobody@x"}, 404, "the account does not exist"),
         ("GET", "/sessions/none", None, 404, "the session does not exist"),
@@ -131,3 +168,14 @@ def test_wrong_admin_requests_get_one_line(
     reply = scim.admin(method, path.replace("{tenant}", tenant), body)
     assert reply.status == status
     assert words in reply.json["error"]
+
+
+def test_requests_can_contain_only_what_the_document_describes(scim: Scim) -> None:
+    """A parameter or a member that the document lacks is therefore unusable, and the tests of its feature fail."""
+    for path, method, _ in Document().operations():
+        reply = scim.admin(method.upper(), path.replace("{", "").replace("}", "") + "?nonsense=1")
+        assert (reply.status, reply.json["error"].partition(";")[0]) == (400, "nonsense: unknown query parameter"), path
+        if method in WITH_BODY:
+            reply = scim.admin(method.upper(), path.replace("{", "").replace("}", ""), {"nonsense": 1})
+            said = reply.json["error"].partition(";")[0]
+            assert (reply.status, said) == (400, "nonsense: unknown member of the body"), path

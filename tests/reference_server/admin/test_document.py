@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from reference_server.admin.api import DOCUMENT, METHODS
+from reference_server.admin.document import DOCUMENT, METHODS
 
 OPENAPI: dict[str, Any] = json.loads(DOCUMENT.read_text("utf-8"))
 SECTIONS = ("schemas", "responses", "parameters")
