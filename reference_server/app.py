@@ -8,7 +8,7 @@ administration pages, JSON API, control of clock and faults  admin_routes, contr
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,6 +27,7 @@ from reference_server.admin.pages import Pages
 from reference_server.admin.people_pages import PeoplePages
 from reference_server.admin.signin import HEADERS
 from reference_server.admin.site import Site
+from reference_server.admin.unknown_paths import last_route
 from reference_server.clock import Clock, VirtualClock
 from reference_server.endpoints.discovery import Discovery
 from reference_server.endpoints.health import health_route
@@ -157,8 +158,8 @@ def admin_routes(service: Service, token_sha256: str, faults: Faults | None) -> 
     ]
     return [
         *(Route(path, lambda request: RedirectResponse("/admin/", headers=HEADERS)) for path in ("/", "/admin")),
-        Mount("/admin/api", Router(AdminApi(actions).routes(guard), redirect_slashes=False)),
-        Mount("/admin", Router(pages, redirect_slashes=False)),
+        *_guarded("/admin/api", AdminApi(actions).routes(guard), guard),
+        Mount("/admin", Router([*pages, last_route(pages, site.page)], redirect_slashes=False)),
     ]
 
 
@@ -166,9 +167,15 @@ def control_routes(service: Service, scheduler: Scheduler, faults: Faults | None
     """The /control endpoints for the virtual clock and the faults; none if there is no control token."""
     if token is None:
         return []
-    guard = Guard(digest_of(token).hex(), loopback_only=True)
+    guard = Guard(digest_of(token).hex(), loopback_only=True, token="control token")
     control = Control(service.clock, service.connections, service.runner, scheduler, faults)
-    return [Mount("/control", Router(control.routes(guard), redirect_slashes=False))]
+    return _guarded("/control", control.routes(guard), guard)
+
+
+def _guarded(prefix: str, routes: Sequence[Route], guard: Guard) -> list[BaseRoute]:
+    """These routes below a prefix. Requests that none of them accepts get a JSON error as well."""
+    below = Router([*routes, last_route(routes, guard.wrap)], redirect_slashes=False)
+    return [last_route((), guard.wrap, prefix), Mount(prefix, below)]
 
 
 def _noting(connections: Connections, traffic: Traffic) -> OnAnswer:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -33,6 +34,7 @@ class BadRequest(Exception):
     """The request is invalid; the message is sent to the client."""
 
     status = 400
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class TooLarge(BadRequest):
@@ -42,11 +44,19 @@ class TooLarge(BadRequest):
 
 
 class Guard:
-    """Admits requests that carry the admin token and turns the exceptions of handlers into responses."""
+    """Admits requests that carry the token and turns the exceptions of handlers into responses."""
 
-    def __init__(self, token_sha256: str, *, loopback_only: bool = False, on_wrong: OnWrong | None = None) -> None:
+    def __init__(
+        self,
+        token_sha256: str,
+        *,
+        loopback_only: bool = False,
+        on_wrong: OnWrong | None = None,
+        token: str = "admin token",
+    ) -> None:
         self._loopback_only = loopback_only
         self._on_wrong = on_wrong
+        self._token = token  # what the messages call it
         self.digest = bytes.fromhex(token_sha256)
         self._guesses = Guesses(MAX_WRONG_TOKENS)
 
@@ -62,7 +72,7 @@ class Guard:
             try:
                 status, value = await handler(request)
             except BadRequest as error:
-                status, value = error.status, {"error": str(error)}
+                return _json(error.status, {"error": str(error)}, error.headers)
             except Invalid as error:
                 status, value = 400, {"error": str(error)}
             except Refused as error:
@@ -76,7 +86,7 @@ class Guard:
         return endpoint
 
     def is_token(self, token: str) -> bool:
-        """Whether this is the admin token."""
+        """Whether this is the right token."""
         return is_token(token.strip().encode("utf-8", "surrogateescape"), self.digest)
 
     def wait(self, request: Request) -> int:
@@ -88,19 +98,19 @@ class Guard:
         address, now = address_of(request), time.monotonic()
         number = self._guesses.note(source_of(address), now)
         if self._guesses.is_worth_a_line(number, now):
-            LOG.warning("wrong admin token from %s (number %d within one minute)", address, number)
+            LOG.warning("wrong %s from %s (number %d within one minute)", self._token, address, number)
             if self._on_wrong is not None:
                 try:
                     await self._on_wrong(address, number)
                 except StorageFailed as error:
-                    LOG.error("failed to write the audit event for a wrong admin token: %s", error)
+                    LOG.error("failed to write the audit event for a wrong %s: %s", self._token, error)
 
     async def _refusal(self, request: Request) -> Response | None:
         seconds = self.wait(request)
         if seconds:
             return _json(
                 429,
-                {"error": "too many requests with a wrong admin token from this address"},
+                {"error": f"too many requests with a wrong {self._token} from this address"},
                 {"retry-after": str(seconds)},
             )
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -108,7 +118,7 @@ class Guard:
             return None
         if token:
             await self.note_wrong(request)
-        return _json(401, {"error": "the admin token is missing or wrong"}, {"www-authenticate": "Bearer"})
+        return _json(401, {"error": f"the {self._token} is missing or wrong"}, {"www-authenticate": "Bearer"})
 
 
 def address_of(request: Request) -> str:
@@ -175,5 +185,5 @@ def read_time(name: str, text: object, zone: tzinfo | None = None) -> datetime:
         raise BadRequest(f"{name}: {error}") from None
 
 
-def _json(status: int, value: Any, headers: dict[str, str] | None = None) -> Response:
+def _json(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:
     return Response(orjson.dumps(value), status, {**HEADERS, **(headers or {})}, media_type="application/json")

@@ -122,7 +122,9 @@ class Site:
         try:
             return await answer
         except BadRequest as error:
-            return self.problem(request, browser, error.status, str(error))
+            response = self.problem(request, browser, error.status, str(error))
+            response.headers.update(error.headers)
+            return response
         except Invalid as error:
             return self.problem(request, browser, 400, str(error))
         except Refused as error:
