@@ -80,14 +80,7 @@ class Forms:
         return self._site.go(_home(request), browser, synced=True)
 
     async def groups(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
-        mappings: dict[str, dict[str, list[str]]] = {}
-        for name, group in fields.items():
-            row = name.removeprefix("group-")
-            if name == row or not group.strip():
-                continue
-            grants = {kind: _names(fields.get(f"{kind}-{row}", "")) for kind in GRANTS}
-            if any(grants.values()):
-                mappings[group.strip()] = {kind: names for kind, names in grants.items() if names}
+        mappings = _mappings(fields)
         await self._actions.change_connection(request.path_params["connection"], {"group_mappings": mappings or None})
         said = "Mappings saved. They take effect with the next full sync."
         return self._site.go(f"{_home(request)}/groups", browser, message=said)
@@ -118,6 +111,28 @@ class Forms:
 
 def _home(request: Request) -> str:
     return f"/admin/connections/{request.path_params['connection']}"
+
+
+def _mappings(fields: dict[str, str]) -> dict[str, dict[str, list[str]]]:
+    """The mappings of the form; rows with the same group are merged. Raises BadRequest for a row that is incomplete."""
+    mappings: dict[str, dict[str, list[str]]] = {}
+    for name, text in fields.items():
+        row, group = name.removeprefix("group-"), text.strip()
+        if name == row:
+            continue
+        grants = {kind: _names(fields.get(f"{kind}-{row}", "")) for kind in GRANTS}
+        if not group and not any(grants.values()):
+            continue
+        if not group:
+            named = ", ".join(grant for names in grants.values() for grant in names)
+            raise BadRequest(f"No group is named for {named}. Enter the name or ID of the group, or clear the row.")
+        if not any(grants.values()):
+            raise BadRequest(f"The group “{group}” grants nothing. Enter what it grants, or clear the row.")
+        held = mappings.setdefault(group, {})
+        for kind, names in grants.items():
+            if names:
+                held[kind] = list(dict.fromkeys([*held.get(kind, ()), *names]))
+    return mappings
 
 
 def _names(text: str) -> list[str]:

@@ -43,6 +43,8 @@ def test_no_form_changes_anything_without_its_token_or_from_another_site(visitor
         ),
         ("/connections/none/sync", {}, 404, "connection none does not exist"),
         ("/connections/{c}/delete", {}, 400, "select the checkbox to confirm"),
+        ("/connections/{c}/groups", {"group-1": "Sales"}, 400, "The group “Sales” grants nothing."),
+        ("/connections/{c}/groups", {"group-1": " ", "roles-1": "a, b"}, 400, "No group is named for a, b."),
         ("/tenants", {"name": " "}, 400, "name: expected a string that is not empty"),
         ("/tenants/none", {"plan": "free"}, 404, "tenant none does not exist"),
     ],
@@ -55,3 +57,18 @@ def test_wrong_forms_get_one_sentence(
     reply = visitor.post("/admin" + path.replace("{c}", connection), None, csrf=visitor.csrf(), **fields)
     assert reply.status == status
     assert words in reply.data.decode()
+
+
+def test_group_mappings_keep_every_row(visitor: Visitor) -> None:
+    visitor.sign_in()
+    scim, connection = Scim(visitor.server), visitor.server.base_url.rpartition("/")[2]
+    rows = [("g1", "a", ""), ("", "", ""), (" g1 ", "c, a", "Berlin"), ("g2", "", "Rome, Rome")]
+    fields = {
+        f"{name}-{line}": text
+        for line, row in enumerate(rows)
+        for name, text in zip(("group", "roles", "sites"), row, strict=True)
+    }
+    path = f"/admin/connections/{connection}/groups"
+    assert visitor.post(path, None, csrf=visitor.csrf(), **fields).status == 303
+    saved = scim.admin("GET", "/connections/{connection}").json["settings"]["group_mappings"]
+    assert saved == {"g1": {"roles": ["a", "c"], "sites": ["Berlin"]}, "g2": {"sites": ["Rome"]}}
