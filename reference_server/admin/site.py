@@ -179,7 +179,9 @@ class Site:
     # ── sign-in ──
 
     def _to_sign_in(self, request: Request) -> Response:
-        wanted = request.url.path if request.method == "GET" else "/admin/"
+        wanted = "/admin/"
+        if request.method == "GET":
+            wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/admin/sign-in?next={quote(wanted)}", 303, HEADERS)
 
     async def _show_sign_in(self, request: Request) -> Response:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 
 from tests.reference_server.support import Visitor
@@ -33,7 +36,29 @@ def test_wrong_token_is_rejected(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example/admin/", "/admin/\\evil", "javascript:1", ""]
+    "path",
+    ["/admin/", "{home}/audit", "{home}/audit?kind=user&resource=a%26b%3D%2Fc+d", "{home}/people?q=%C3%A9%0A%25"],
+)
+def test_sign_in_leads_to_the_page_that_was_opened(visitor: Visitor, path: str) -> None:
+    path = path.replace("{home}", "/admin/connections/" + visitor.server.base_url.rpartition("/")[2])
+    form = visitor.get(visitor.get(path).headers["location"]).data.decode()
+    field = re.search(r'name="next" value="([^"]*)"', form)
+    assert field
+    reply = visitor.post("/admin/sign-in", token=visitor.server.admin_token, next=html.unescape(field[1]))
+    assert reply.headers["location"] == path
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example/",
+        "//evil.example/admin/",
+        "/admin/\\evil",
+        "/admin/?a=\\evil",
+        "/adminevil",
+        "javascript:1",
+        "",
+    ],
 )
 def test_sign_in_leads_nowhere_else(visitor: Visitor, target: str) -> None:
     reply = visitor.post("/admin/sign-in", token=visitor.server.admin_token, next=target)
