@@ -11,6 +11,7 @@ from reference_server.scim.errors import InvalidValue, Unauthorized
 CHALLENGE = ("www-authenticate", 'Bearer realm="SCIM"')
 CHALLENGE_BAD_TOKEN = ("www-authenticate", 'Bearer realm="SCIM", error="invalid_token"')
 MAX_HEADER_BYTES = 8_192
+LISTS = frozenset([b"if-match", b"if-none-match"])  # may be split over several lines (RFC 9110 section 5.3)
 
 
 class Caller(Protocol):
@@ -41,8 +42,11 @@ def collect_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """Headers by lower-case name. Raises InvalidValue for a repeated Authorization header, which would be ambiguous."""
     headers: dict[bytes, bytes] = {}
     for name, value in raw:
-        if name == b"authorization" and name in headers:
-            raise InvalidValue("the request has more than one Authorization header")
+        if name in headers:
+            if name == b"authorization":
+                raise InvalidValue("the request has more than one Authorization header")
+            if name in LISTS:
+                value = headers[name] + b", " + value
         headers[name] = value
     return headers
 

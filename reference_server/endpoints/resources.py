@@ -9,24 +9,26 @@ from typing import Any
 from reference_server.endpoints.call import Call, search_parameters
 from reference_server.endpoints.query import Reader, query
 from reference_server.endpoints.replies import NO_CONTENT, Reply, resource_reply, unchanged_reply
-from reference_server.scim.errors import PreconditionFailed
 from reference_server.scim.incoming import read_resource
 from reference_server.scim.patch import apply_patch
 from reference_server.scim.projection import Projection, compile_projection, with_written
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.tolerance import Rules
-from reference_server.scim.version import if_match, if_none_match
+from reference_server.scim.version import check_preconditions, names_version
 from reference_server.settings import Limits
 from reference_server.shadow.resources import Shadow
 from reference_server.shadow.scope import Scope
 from reference_server.shadow.splice import version_of
 from reference_server.storage.tables import Noted, Record, Tables
 
+NO_CONDITIONS = (None, None)
+
 
 class Resources:
     """The operations on resources, used by HTTP requests and by the operations of a Bulk request.
 
-    An operation returns the record of the resource, or None after a deletion.
+    An operation returns the record of the resource, or None after a deletion. `conditions` are the values of If-Match and
+    If-None-Match.
     """
 
     def __init__(
@@ -52,32 +54,34 @@ class Resources:
         self.shadow.announce_create(scope, rtype, body)
         return self.shadow.create(scope, rtype, read_resource(body, rtype, self.rules))
 
-    def replace(self, scope: Scope, rtype: ResourceType, id_: str, body: Any, matching: str | None) -> Record | None:
+    def replace(self, scope: Scope, rtype: ResourceType, id_: str, body: Any, *conditions: str | None) -> Record | None:
         """Replace a resource (RFC 7644 section 3.5.1)."""
         self.shadow.announce_write(scope)
-        record = self._current(scope, rtype, id_, matching)
+        record = self._current(scope, rtype, id_, *conditions)
         resource = read_resource(body, rtype, self.rules, current=record["resource"])
         return self.shadow.replace(scope, rtype, record, resource)
 
-    def patch(self, scope: Scope, rtype: ResourceType, id_: str, body: Any, matching: str | None) -> Record | None:
+    def patch(self, scope: Scope, rtype: ResourceType, id_: str, body: Any, *conditions: str | None) -> Record | None:
         """Apply all operations of a PATCH or none (RFC 7644 section 3.5.2)."""
         self.shadow.announce_patch(scope, rtype, id_, body)
-        record = self._current(scope, rtype, id_, matching)
+        record = self._current(scope, rtype, id_, *conditions)
         elements = self.shadow.elements(scope, rtype, id_)
         resource = apply_patch(record["resource"], body, rtype, self.rules, elements=elements)
         return self.shadow.patch(scope, rtype, record, resource, elements)
 
-    def delete(self, scope: Scope, rtype: ResourceType, id_: str, matching: str | None) -> Record | None:
+    def delete(self, scope: Scope, rtype: ResourceType, id_: str, *conditions: str | None) -> Record | None:
         """Delete a resource and every reference to it (RFC 7644 section 3.6)."""
         self.shadow.announce_write(scope)
-        record = self._current(scope, rtype, id_, matching)
+        record = self._current(scope, rtype, id_, *conditions)
         return self.shadow.delete(scope, rtype, record)
 
-    def _current(self, scope: Scope, rtype: ResourceType, id_: str, matching: str | None) -> Record:
+    def _current(
+        self, scope: Scope, rtype: ResourceType, id_: str, matching: str | None = None, unless: str | None = None
+    ) -> Record:
+        """The resource to change, if it satisfies If-Match and If-None-Match (`unless`). Raises PreconditionFailed."""
         record = self.shadow.get(scope, rtype, id_)
-        version = record["resource"]["meta"]["version"]
-        if matching is not None and not if_match(matching, version):
-            raise PreconditionFailed(f"the resource has changed; its version is {version}")
+        if matching is not None or unless is not None:
+            check_preconditions(matching, unless, record["resource"]["meta"]["version"])
         return record
 
     # ── HTTP ──
@@ -94,7 +98,7 @@ class Resources:
         projection = _projection(call, rtype)
 
         def work() -> Reply:
-            record = self.replace(call.scope, rtype, id_, call.body, call.header(b"if-match"))
+            record = self.replace(call.scope, rtype, id_, call.body, *_conditions(call))
             return self._written(call, rtype, 200, record, projection)
 
         return self.tables.write(work, pauses=True, part=call.scope.tenant_id)
@@ -103,7 +107,7 @@ class Resources:
         projection = _projection(call, rtype)
 
         def work() -> Reply:
-            record = self.patch(call.scope, rtype, id_, call.body, call.header(b"if-match"))
+            record = self.patch(call.scope, rtype, id_, call.body, *_conditions(call))
             if rtype.relations and not call.query:
                 # Microsoft advises against returning all members (learn.microsoft.com/entra/identity/app-provisioning/
                 # use-scim-to-provision-users-and-groups), and RFC 7644 section 3.5.2 allows 204.
@@ -114,7 +118,7 @@ class Resources:
 
     async def delete_one(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
         await self.tables.write(
-            lambda: self.delete(call.scope, rtype, id_, call.header(b"if-match")),
+            lambda: self.delete(call.scope, rtype, id_, *_conditions(call)),
             pauses=True,
             part=call.scope.tenant_id,
         )
@@ -136,8 +140,10 @@ class Resources:
         projection = _projection(call, rtype)
         stored = self.shadow.stored(call.scope, rtype, id_)
         version = version_of(stored[0])
-        matching = call.header(b"if-none-match")
-        if matching is not None and if_none_match(matching, version):
+        matching, unless = _conditions(call)
+        if matching is not None:
+            check_preconditions(matching, None, version)
+        if unless is not None and names_version(unless, version):
             return unchanged_reply(version)
         return self._reply(call, rtype, 200, id_, stored, version, projection)
 
@@ -163,6 +169,13 @@ class Resources:
     ) -> Reply:
         body = self.shadow.views.renderer(call.scope, rtype, call.base_url, projection)([stored[0]], [stored[1]])
         return resource_reply(status, body, version, f"{call.base_url}{rtype.endpoint}/{id_}")
+
+
+def _conditions(call: Call) -> tuple[str | None, str | None]:
+    """The If-Match and If-None-Match headers of a request."""
+    if b"if-match" not in call.headers and b"if-none-match" not in call.headers:
+        return NO_CONDITIONS
+    return call.header(b"if-match"), call.header(b"if-none-match")
 
 
 def _projection(call: Call, rtype: ResourceType) -> Projection:
