@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import deque
 from itertools import islice
@@ -11,7 +12,7 @@ from reference_server import turns
 from reference_server.endpoints.call import Call
 from reference_server.endpoints.replies import Reply, json_reply
 from reference_server.endpoints.resources import Resources
-from reference_server.scim.bulk import BulkOperation, BulkPlan, plan_bulk, resolve
+from reference_server.scim.bulk import PREFIX, BulkOperation, BulkPlan, plan_bulk, resolve
 from reference_server.scim.errors import InvalidValue, NotFound, ScimError
 from reference_server.scim.resource_type import ResourceType
 from reference_server.storage.tables import Record
@@ -19,6 +20,7 @@ from reference_server.storage.tables import Record
 UNIT_SECONDS = 0.05  # then other writers get a turn
 AHEAD = 256  # operations; about as many as a unit of work carries out
 STATUS = {"POST": "201", "DELETE": "204"}  # of a success; otherwise 200
+SEGMENT = re.compile(r"[A-Za-z0-9._~-]+")  # of a path, without characters that a URL must encode
 RESPONSE_URN = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 
 
@@ -28,7 +30,7 @@ async def bulk(call: Call, resources: Resources) -> Reply:
     Each operation is atomic. The complete request is not, which RFC 7644 section 3.7 does not require: it consists of
     several units of work, so that other writers do not wait for all of it.
     """
-    run = _Run(call, resources, plan_bulk(call.body, resources.limits.max_bulk_operations))
+    run = _Run(call, resources, plan_bulk(call.body, resources.limits.max_bulk_operations, resources.rules))
     while run.waiting:
         await resources.tables.write(run.carry_out_some, pauses=True, part=call.scope.tenant_id)
     listed = [run.answers[position] for position in sorted(run.answers)]
@@ -72,12 +74,22 @@ class _Run:
 
     def _failed(self, operation: BulkOperation, error: ScimError) -> dict[str, Any]:
         answer = {**_head(operation), "status": str(error.status), "response": error.body()}
-        if operation.method != "POST":  # RFC 7644 3.7.3: location is there "except in the event of a POST failure"
-            answer["location"] = f"{self._call.base_url}/{operation.path.strip('/')}"
+        location = self._location(operation)
+        if location is not None:
+            answer["location"] = location
         self._failures += 1
         if self._failures == self._fail_on_errors:
             self.waiting.clear()
         return answer
+
+    def _location(self, operation: BulkOperation) -> str | None:
+        """The location of a failed operation: none for a POST (RFC 7644 section 3.7.3) or if its path is not a resource."""
+        endpoint, _, id_ = operation.path.strip("/").partition("/")
+        if id_.startswith(PREFIX):
+            id_ = self._ids.get(id_.removeprefix(PREFIX), "")
+        if operation.method == "POST" or f"/{endpoint}" not in self._resources.shadow.types.by_endpoint:
+            return None
+        return f"{self._call.base_url}/{endpoint}/{id_}" if SEGMENT.fullmatch(id_) else None
 
 
 def _carry_out(call: Call, resources: Resources, operation: BulkOperation, ids: dict[str, str]) -> dict[str, Any]:

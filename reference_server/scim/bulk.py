@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
@@ -10,6 +11,8 @@ from typing import Any, overload
 
 from reference_server.scim.errors import InvalidSyntax, InvalidValue, PayloadTooLarge, ScimError, Uniqueness
 from reference_server.scim.incoming import check_message
+from reference_server.scim.text import MISSING, in_message
+from reference_server.scim.tolerance import Rules
 
 BULK_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 METHODS = frozenset(["POST", "PUT", "PATCH", "DELETE"])
@@ -44,7 +47,7 @@ class CircularReference(Uniqueness):
     scim_type = None
 
 
-def plan_bulk(body: Any, max_operations: int) -> BulkPlan:
+def plan_bulk(body: Any, max_operations: int, rules: Rules) -> BulkPlan:
     """Read a BulkRequest. Raises InvalidSyntax, InvalidValue, or PayloadTooLarge for the complete request."""
     if not isinstance(body, dict):
         raise InvalidSyntax("expected a BulkRequest object")
@@ -59,7 +62,8 @@ def plan_bulk(body: Any, max_operations: int) -> BulkPlan:
     limit = members.get("failonerrors")
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
         raise InvalidValue("failOnErrors: expected an integer of at least 1")
-    return BulkPlan(_ordered([_read(item, position) for position, item in enumerate(listed)]), limit)
+    operations = [_read(item, position, rules) for position, item in enumerate(listed)]
+    return BulkPlan(_ordered(_each_with_its_own_id(operations)), limit)
 
 
 def resolve(data: Any, ids: dict[str, str]) -> Any:
@@ -87,7 +91,7 @@ def _resolved(text: str, ids: dict[str, str]) -> str:
     return "".join(parts)
 
 
-def _read(item: Any, position: int) -> BulkOperation:
+def _read(item: Any, position: int, rules: Rules) -> BulkOperation:
     where = f"Operations[{position}]"
     if not isinstance(item, dict):
         raise InvalidSyntax(f"{where}: expected an object")
@@ -99,8 +103,19 @@ def _read(item: Any, position: int) -> BulkOperation:
         _string(members, "bulkid", None),
         _string(members, "version", None),
         members.get("data"),
-        _what_is_wrong(members, where),
+        _what_is_wrong(members, where, rules),
     )
+
+
+def _each_with_its_own_id(operations: list[BulkOperation]) -> list[BulkOperation]:
+    """Reject all operations that share a bulkId, because a reference to it is ambiguous (RFC 7644 section 3.7: it is unique)."""
+    uses = Counter(o.bulk_id for o in operations if o.bulk_id is not None)
+    return [_shared(o) if o.bulk_id is not None and uses[o.bulk_id] > 1 and not o.error else o for o in operations]
+
+
+def _shared(o: BulkOperation) -> BulkOperation:
+    wrong = f"Operations[{o.position}].bulkId: {in_message(o.bulk_id)} is used by more than one operation"
+    return replace(o, error=InvalidValue(wrong))
 
 
 @overload
@@ -112,17 +127,21 @@ def _string(members: dict[str, Any], name: str, default: str | None = "") -> str
     return value if isinstance(value, str) else default
 
 
-def _what_is_wrong(members: dict[str, Any], where: str) -> ScimError | None:
+def _what_is_wrong(members: dict[str, Any], where: str, rules: Rules) -> ScimError | None:
     """The error of an operation that is invalid on its own, or None."""
-    method, path = members.get("method"), members.get("path")
-    if not isinstance(method, str) or method.upper() not in METHODS:
-        return InvalidSyntax(f'{where}.method: expected POST, PUT, PATCH, or DELETE, got "{method}"')
+    method, path = members.get("method", MISSING), members.get("path")
+    verb = method.upper() if isinstance(method, str) and rules.allows("bulk-method-case") else method
+    if not isinstance(verb, str) or verb not in METHODS:
+        return InvalidSyntax(f"{where}.method: expected POST, PUT, PATCH, or DELETE, got {in_message(method)}")
     if not isinstance(path, str) or not path.startswith("/"):
         return InvalidValue(f"{where}.path: expected a path such as /Users")
-    if method.upper() == "POST" and not isinstance(members.get("bulkid"), str):
+    for name in ("bulkId", "version"):
+        if not isinstance(members.get(name.lower()), str | None):
+            return InvalidSyntax(f"{where}.{name}: expected a string, got {in_message(members[name.lower()])}")
+    if verb == "POST" and members.get("bulkid") is None:
         return InvalidSyntax(f"{where}.bulkId: POST requires a bulkId")
-    if method.upper() != "DELETE" and members.get("data") is None:
-        return InvalidSyntax(f"{where}.data: {method} requires data")
+    if verb != "DELETE" and members.get("data") is None:
+        return InvalidSyntax(f"{where}.data: {verb} requires data")
     return None
 
 
@@ -142,7 +161,7 @@ def _ordered(operations: list[BulkOperation]) -> list[BulkOperation]:
     ready = [*reversed(sorter.get_ready())]
     while ready:
         o = operations[ready.pop()]
-        ordered.append(_circular(o) if o.bulk_id in references[o.position] else o)
+        ordered.append(_circular(o) if o.bulk_id in references[o.position] and not o.error else o)
         sorter.done(o.position)
         ready += reversed(sorter.get_ready())
     done = {o.position for o in ordered}

@@ -14,10 +14,11 @@ from reference_server.scim.errors import InvalidPath, InvalidValue, Mutability, 
 from reference_server.scim.incoming import check_nothing_removed, schemas_in_use
 from reference_server.scim.limits import PATCH_STEPS
 from reference_server.scim.patch_operations import Operation, operations
-from reference_server.scim.patch_values import MISSING, Change, changed_list, changed_single
+from reference_server.scim.patch_values import Change, changed_list, changed_single
 from reference_server.scim.path import Path, parse_path
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.schema import Attribute
+from reference_server.scim.text import MISSING
 from reference_server.scim.tolerance import Rules
 from reference_server.scim.values import is_unassigned, read_references
 from reference_server.turns import count

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from reference_server.scim.errors import InvalidPath, InvalidSyntax, InvalidValue, Mutability, NoTarget, TooMany
 from reference_server.scim.incoming import check_message, find_written
 from reference_server.scim.limits import PATCH_OPERATIONS
-from reference_server.scim.patch_values import MISSING
 from reference_server.scim.path import Path, parse_path
 from reference_server.scim.resource_type import ResourceType
+from reference_server.scim.text import MISSING, in_message
 from reference_server.scim.tolerance import Rules
 from reference_server.scim.values import plain_ids
 from reference_server.turns import count
@@ -178,12 +178,12 @@ def _members(item: Any, number: int) -> tuple[str, str | None, Any]:
     members = item
     if not IN_LOWER_CASE.issuperset(item):
         members = {name.lower(): value for name, value in item.items()}
-    op, path, value = members.get("op"), members.get("path"), members.get("value", MISSING)
+    op, path, value = members.get("op", MISSING), members.get("path"), members.get("value", MISSING)
     verb = op.lower() if isinstance(op, str) else ""
     if verb not in OPS:
-        raise InvalidSyntax(f'Operations[{number}].op: expected add, replace, or remove, got "{op}"')
+        raise InvalidSyntax(f"Operations[{number}].op: expected add, replace, or remove, got {in_message(op)}")
     if path is not None and not isinstance(path, str):
-        raise InvalidPath(f"Operations[{number}].path: expected a string")
+        raise InvalidPath(f"Operations[{number}].path: expected a string, got {in_message(path)}")
     if value is MISSING and verb != "remove":
         raise InvalidValue(f"Operations[{number}].value: {verb} requires a value")
     return verb, path, value

@@ -9,7 +9,7 @@ from reference_server.scim.errors import InvalidValue, NoTarget
 from reference_server.scim.path import Path
 from reference_server.scim.primary import keep_one_primary
 from reference_server.scim.schema import Attribute
-from reference_server.scim.text import exact, folded
+from reference_server.scim.text import MISSING, exact, folded
 from reference_server.scim.tolerance import Rules
 from reference_server.scim.values import (
     check_elements,
@@ -22,8 +22,6 @@ from reference_server.scim.values import (
     read_value,
 )
 from reference_server.turns import count
-
-MISSING = object()  # an operation without "value", which is not the same as null
 
 
 class Change(NamedTuple):

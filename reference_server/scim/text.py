@@ -13,6 +13,9 @@ from reference_server.scim.errors import InvalidValue
 from reference_server.scim.limits import COMBINING_MARKS, STRING_CHARACTERS
 from reference_server.turns import count
 
+MISSING = object()  # stands for a member that a JSON object does not have, which is not the same as null
+SHOWN = 60  # characters of a string in a message
+KINDS = {bool: "a boolean", str: "a string", int: "a number", float: "a number", dict: "an object", list: "a list"}
 ASCII = bytes(range(128))
 SEARCHED = 32  # characters; the time of a search grows with them
 FIRST_MARK = "\u0300"
@@ -57,6 +60,13 @@ def has_long_run(text: str) -> bool:
         else:
             run = 0
     return False
+
+
+def in_message(value: Any) -> str:
+    """What an error message shows of a JSON value: the beginning of a string, and the kind of any other value."""
+    if isinstance(value, str):
+        return f'"{value[:SHOWN]}"'
+    return "no value" if value is MISSING else KINDS.get(type(value), "null")
 
 
 def check_text(text: str, where: str) -> None:

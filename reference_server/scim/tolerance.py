@@ -134,6 +134,13 @@ LENIENCIES = (
         None,
         "400 `mutability` (RFC 7644 section 3.5.2.2)",
     ),
+    Leniency(
+        "bulk-method-case",
+        "`method` of a Bulk operation in any case (`post`)",
+        "Hand-written clients",
+        None,
+        "400 `invalidSyntax`",
+    ),
     # ── accepted in both modes ──
     Leniency(
         "op-case",

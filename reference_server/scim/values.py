@@ -12,11 +12,11 @@ from reference_server.scim.errors import InvalidSyntax, InvalidValue
 from reference_server.scim.limits import ELEMENTS
 from reference_server.scim.primary import has_several_primaries
 from reference_server.scim.schema import Attribute
+from reference_server.scim.text import in_message
 from reference_server.scim.tolerance import Rules, unwrapped
 from reference_server.turns import count, in_parts
 
 FEW = 8  # elements of a list that are compared one by one
-NAMES = {bool: "a boolean", str: "a string", int: "a number", float: "a number", dict: "an object", list: "a list"}
 
 
 def is_unassigned(value: Any, rules: Rules) -> bool:
@@ -242,7 +242,9 @@ def _read_moment(value: Any, where: str, rules: Rules) -> str:
     try:
         instant(text)
     except ValueError:
-        raise InvalidValue(f'{where}: expected a date and time like 2026-01-31T12:00:00Z, got "{text[:60]}"') from None
+        raise InvalidValue(
+            f"{where}: expected a date and time like 2026-01-31T12:00:00Z, got {in_message(text)}"
+        ) from None
     return text
 
 
@@ -267,5 +269,4 @@ _READERS = {
 
 
 def _wrong(where: str, expected: str, value: Any) -> InvalidValue:
-    got = f'"{value[:60]}"' if isinstance(value, str) else NAMES.get(type(value), "null")
-    return InvalidValue(f"{where}: expected {expected}, got {got}")
+    return InvalidValue(f"{where}: expected {expected}, got {in_message(value)}")

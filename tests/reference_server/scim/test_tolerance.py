@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from reference_server.scim.bulk import BULK_URN
 from reference_server.scim.tolerance import LENIENCIES, Leniency, Rules
 from tests.support import ENTERPRISE, GROUP, NUMBERS, PATCH, ROOT, USER, Reply, Scim
 
@@ -53,10 +54,15 @@ def post(attributes: dict[str, Any], tolerant: Expected, strict: Expected | None
     return Case("POST", "/Users", {"schemas": [USER], "userName": "{name}", **attributes}, tolerant, strict)
 
 
+def bulk(operation: dict[str, Any], tolerant: Expected, strict: Expected | None = None) -> Case:
+    return Case("POST", "/Bulk", {"schemas": [BULK_URN], "Operations": [operation]}, tolerant, strict)
+
+
 def get(path: str, ids: list[str]) -> Case:
     return Case("GET", path, None, (200, {"Resources": [{"id": id_} for id_ in ids]}))
 
 
+MADE = {"schemas": [USER], "userName": "{name}"}
 MANAGED = {ENTERPRISE: {"manager": {"value": "{boss}"}}}
 MOVED = {"active": False}
 INACTIVE = {"schemas": [PATCH], "Operations": [{"op": "replace", "path": "active", "value": False}]}
@@ -137,6 +143,10 @@ CASES: dict[str, list[Case]] = {
     ],
     "duplicate-json-keys": [
         Case("PATCH", "/Users/{user}", '{"Operations":[],' + json.dumps(INACTIVE)[1:], (200, MOVED), SYNTAX),
+    ],
+    "bulk-method-case": [
+        bulk({"method": "post", "path": "/Users", "bulkId": "a", "data": MADE}, (201, {"userName": "{name}"}), SYNTAX),
+        bulk({"method": "Put", "path": "/Users/{user}", "data": MADE}, (200, {"userName": "{name}"}), SYNTAX),
     ],
     "op-case": [
         patch({"op": "Replace", "path": "active", "value": False}, (200, MOVED)),
@@ -230,7 +240,15 @@ def shows(shown: Any, wanted: Any) -> bool:
 def sent(server: Scim, case: Case, ids: dict[str, str]) -> Reply:
     path, body = filled(case.path, ids).replace(" ", "+"), filled(case.body, ids)
     raw = body.encode() if isinstance(body, str) else None
-    return server.request(case.method, path, None if raw else body, raw=raw, headers=filled(case.headers, ids))
+    reply = server.request(case.method, path, None if raw else body, raw=raw, headers=filled(case.headers, ids))
+    return result_of_operation(server, reply) if path == "/Bulk" else reply
+
+
+def result_of_operation(server: Scim, reply: Reply) -> Reply:
+    """The result of the only operation of a Bulk request, as if the operation were a request of its own."""
+    (result,) = reply.json["Operations"]
+    body = json.dumps(result["response"]).encode() if "response" in result else server.get(result["location"]).body
+    return Reply(int(result["status"]), {}, body)
 
 
 @pytest.mark.parametrize("mode", ["tolerant", "strict"])
