@@ -149,7 +149,12 @@ class Front(DefectProxy):
         base = urlsplit(stage.base_url)._replace(netloc=host).geturl()
         target = url or base + request.path
         target += f"?{request.query}" if request.query else ""
-        cause = {"situation": stage.situation.name, **traits_of(request.headers, target, self.token)}
+        # the name of a machine and its addresses are the same place, but not on loopback: see leads-elsewhere
+        below = stage.base_url if self._place.is_loopback else base
+        cause = {"situation": stage.situation.name, "base_url": below}
+        cause |= traits_of(request.headers, target, self.token)
+        if len(request.body) > MOST_BYTES:
+            cause["cut"] = "yes"
         with self._lock:
             number = next(self._numbers)
             exchange = Exchange(
@@ -168,9 +173,7 @@ class Front(DefectProxy):
             )
             self._kept += len(exchange.request_body or b"") + len(exchange.response_body)
             if len(stage.journey.sent) < MOST_REQUESTS and self._kept <= MOST_TOTAL:
-                # the name of a machine and its addresses are the same place, but not on loopback: see leads-elsewhere
-                below = stage.base_url if self._place.is_loopback else base
-                sent = Sent(exchange, below, cut=len(request.body) > MOST_BYTES)
+                sent = Sent(exchange, below, cut="cut" in cause)
                 stage.journey.sent.append(sent)
             else:
                 stage.journey.lost += 1

@@ -13,6 +13,8 @@ from conformance.model.definitions import Definitions, definitions_of
 from conformance.requirements.verdict import NotOffered
 from conformance.target.discovery import Target
 
+RECORDING = "recording"  # stands for the situation of a client that was recorded elsewhere
+
 
 @dataclass
 class Journey:

@@ -13,8 +13,8 @@ from conformance.client.front import Front, Stage
 from conformance.client.journey import Journey
 from conformance.client.judge import PEOPLE, judged_rules, judged_situation
 from conformance.client.place import LOOPBACK, Place
+from conformance.client.recording import journeys_of
 from conformance.client.rule import DEFAULT_PROFILES, rules
-from conformance.client.sent import Sent
 from conformance.client.situation import STEADY, Situation, situations
 from conformance.requirements.verdict import Verdict
 from conformance.run.run_settings import VERSION
@@ -105,13 +105,11 @@ class ClientRun:
     def read(self, base_url: str, exchanges: Sequence[Exchange], target: Target) -> int:
         """Judge a recording; returns the exit code."""
         self._begin(base_url, embedded=False)
-        journey = Journey("recording", base_url, target)
-        for number, exchange in enumerate(exchanges, 1):
-            exchange = replace(exchange, number=number)
+        numbered = [replace(exchange, number=number) for number, exchange in enumerate(exchanges, 1)]
+        for exchange in numbered:
             self._on_exchange(exchange)
-            journey.sent.append(Sent(exchange, base_url))
         self._plan(0)
-        self._judge_rules([journey])
+        self._judge_rules(journeys_of(base_url, numbered, target))
         return self._finish()
 
     def _let_work(self, stage: Stage, front: Front, drive: Drive) -> None:

@@ -58,8 +58,8 @@ class ClientOptions:
 def run_command(options: ClientOptions) -> int:
     """Judge the client, and write the output files; raises BadInput."""
     settings = _settings(options)
-    if options.tape is not None and options.command:
-        raise BadInput("--tape: a recording is judged without a command")
+    if options.tape is not None:
+        _reject_what_needs_a_client(options)
     for path in (*options.outputs.values(), options.stream):
         check_writable(path)
     with temporary_folder() as folder, stream_place(options.stream) as place:
@@ -86,6 +86,22 @@ def _judge(options: ClientOptions, settings: ClientSettings, run: ClientRun, fol
     except OSError as error:
         place = f"--host {settings.place.host} --port {settings.place.port}"
         raise BadInput(f"{place}: {error.strerror or error}") from None
+
+
+def _reject_what_needs_a_client(options: ClientOptions) -> None:
+    """Reject options that have no effect on a recording."""
+    if options.command:
+        raise BadInput("--tape: a recording is judged without a command")
+    usual = ClientOptions()
+    for option, chosen in (
+        ("--situation", options.situations != usual.situations),
+        ("--host", options.host != usual.host),
+        ("--port", options.port != usual.port),
+        ("--public-url", options.public_url != usual.public_url),
+        ("--timeout", options.timeout_s != usual.timeout_s),
+    ):
+        if chosen:
+            raise BadInput(f"--tape: a recording is judged without {option}, which needs a running client")
 
 
 def _settings(options: ClientOptions) -> ClientSettings:

@@ -67,7 +67,11 @@ class ExchangeEvent(TypedDict):
     started_at: Annotated[str, "Wall-clock time of the request."]
     duration_ms: float
     virtual_at: Annotated[str | None, "Virtual time of the request; null outside simulations."]
-    cause: Annotated[dict[str, str], "Why the request was sent: check, or operation with cycle, person, and group."]
+    cause: Annotated[
+        dict[str, str],
+        "Why the request was sent: check, or operation with cycle, person, and group. For a client that is judged: the "
+        "situation and its base URL.",
+    ]
     failure: Annotated[str | None, "Why no response arrived."]
     timed_out: NotRequired[Annotated[bool, "True when no response arrived because the target took too long."]]
     cut: NotRequired[Annotated[list[BodyName], "Names of the bodies that a report shortened."]]

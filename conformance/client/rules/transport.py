@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.client.credentials import credential_of
-from conformance.client.journey import Journey
+from conformance.client.journey import RECORDING, Journey
 from conformance.client.rule import Complaint, Judged
 from conformance.client.sent import UNREADABLE
 from conformance.requirements.verdict import Verdict
@@ -147,7 +147,7 @@ def token_for_one_origin(journey: Journey) -> Judged:
 
 def https(journey: Journey) -> Judged:
     """A situation that is served without TLS leaves the client no choice; a recording shows what the client chose."""
-    if journey.situation != "recording" and urlsplit(journey.base).scheme == "http":
+    if journey.situation != RECORDING and urlsplit(journey.base).scheme == "http":
         return
     for sent in journey.sent:
         parts = urlsplit(sent.exchange.url)

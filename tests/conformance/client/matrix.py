@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 from conformance.client.front import Stage
@@ -43,8 +44,12 @@ def judge(
     situations: tuple[str, ...] = (),
     again: bool = True,
     profiles: tuple[str, ...] = DEFAULT_PROFILES,
+    recording: Path | None = None,
 ) -> list[CheckResultEvent]:
-    """The verdicts on the good client with a bug. Without `again`, its second run without trouble does nothing."""
+    """The verdicts on the good client with a bug. Without `again`, its second run without trouble does nothing.
+
+    `recording` is where the event stream is written.
+    """
     clock = Clock()
     clients: dict[str, GoodClient] = {}
 
@@ -62,7 +67,7 @@ def judge(
         return 0
 
     events: list[Any] = []
-    with RunStream(None, (events.append,)) as stream:
+    with RunStream(recording, (events.append,)) as stream:
         ClientRun(ClientSettings("-- good client", profiles, situations), stream).serve(server, drive, clock=clock)
     return [event for event in events if event["event"] == "check"]
 

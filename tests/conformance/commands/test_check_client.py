@@ -35,6 +35,8 @@ def test_the_client_of_the_tutorial_passes_with_reports(scimulator: Command, tmp
     assert "skipped" in files["junit"].read_text("utf-8")
     again = scimulator("report", str(files["stream"]), "--html", str(tmp_path / "again.html"))
     assert (again.returncode, (tmp_path / "again.html").read_text("utf-8") == page) == (0, True)
+    read = scimulator("check-client", "--tape", str(files["stream"]))
+    assert read.returncode == 0, read.stdout + read.stderr
     token = next(line for line in files["stream"].read_text("utf-8").splitlines() if '"exchange"' in line)
     assert "Bearer client-" not in token
 
@@ -120,6 +122,9 @@ def test_a_recording_is_judged_without_situations(scimulator: Command, tmp_path:
         (["--profile", "rfcs"], 'did you mean "rfc"?'),
         (["--tape", "missing.tape"], "--tape: missing.tape"),
         (["--tape", "x.tape", "--", "true"], "--tape: a recording is judged without a command"),
+        (["--tape", "x.tape", "--situation", "page-cap"], "--tape: a recording is judged without --situation"),
+        (["--tape", "x.tape", "--public-url", "https://x"], "--tape: a recording is judged without --public-url"),
+        (["--tape", "x.tape", "--timeout", "9"], "--tape: a recording is judged without --timeout"),
         (["--", "no-such-command"], "no-such-command: No such file"),
         (["--html", "/proc/no/r.html"], "/proc/no"),
         (["--public-url", "https://host/path", "--", "true"], "--public-url: expected a URL with only scheme"),
