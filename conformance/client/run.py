@@ -16,14 +16,14 @@ from conformance.client.place import LOOPBACK, Place
 from conformance.client.recording import journeys_of
 from conformance.client.rule import DEFAULT_PROFILES, rules
 from conformance.client.situation import STEADY, Situation, situations
-from conformance.requirements.verdict import Verdict
+from conformance.requirements.verdict import Verdict, and_warnings, counted_as_failures
 from conformance.run.run_settings import VERSION
 from conformance.target.client import Client
 from conformance.target.discovery import Target, discover
 from reference_server.embedded import EmbeddedServer
 from secrecy.redaction import learn
 from secrecy.temporary import temporary_folder
-from simulator.stream.events import FORMAT, CheckEvent, CheckResultEvent
+from simulator.stream.events import FORMAT, CheckEndEvent, CheckEvent, CheckResultEvent, CheckSummary
 from simulator.stream.run_stream import RunStream
 from simulator.wire.exchange import Exchange
 
@@ -49,10 +49,13 @@ class ClientSettings:
 
 
 class ClientRun:
-    """A run: its stream behind a lock, and its verdicts."""
+    """A run: its stream behind a lock, and its verdicts. `watch` gives the seconds that have passed since any moment."""
 
-    def __init__(self, settings: ClientSettings, stream: RunStream) -> None:
+    def __init__(
+        self, settings: ClientSettings, stream: RunStream, watch: Callable[[], float] = time.monotonic
+    ) -> None:
         self._settings = settings
+        self._watch, self._began = watch, watch()
         self._stream = stream
         self._lock = threading.Lock()
         self._verdicts: Counter[str] = Counter()
@@ -175,19 +178,20 @@ class ClientRun:
     def _finish(self) -> int:
         verdicts, total = self._verdicts, sum(self._verdicts.values())
         bad = verdicts["FAIL"] + verdicts["UNDECIDED"]
-        counted = bad + (verdicts["WARN"] if self._settings.level == "should" else 0)
-        code = 1 if counted else 0
+        warned = verdicts["WARN"] if self._settings.level == "should" else 0
+        code, of = 1 if bad + warned else 0, f" of {total} rules and situations"
         if total == verdicts[Verdict.NOT_EXERCISED.value]:
             code, verdict = 2, "The client sent no request, so nothing was judged."
         elif bad:
-            verdict = f"{bad} of {total} rules and situations failed."
+            verdict = f"{bad}{of} failed{and_warnings(warned)}."
+        elif warned:
+            verdict = f"{warned}{of} {counted_as_failures(warned)}."
         else:
             verdict = (
                 f"None of the {total} rules and situations failed; {verdicts['NOT EXERCISED']} were not exercised."
             )
-        self._write(
-            {"event": "end", "verdict": verdict, "exit_code": code, "summary": {"verdicts": dict(verdicts), "left": 0}}
-        )
+        summary = CheckSummary(verdicts=dict(verdicts), left=0, wall_seconds=round(self._watch() - self._began, 3))
+        self._write(CheckEndEvent(event="end", verdict=verdict, exit_code=code, summary=summary))
         return code
 
     def _on_exchange(self, exchange: Exchange) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.report.run_events import checks_of, counts_of, end_of, profile_of
+from conformance.report.run_events import checks_of, counts_of, end_of, header_of, profile_of, serious_of
 from simulator.report.page import text
 from simulator.stream.events import CheckEvent
 
@@ -47,7 +47,7 @@ def _state(events: list[CheckEvent]) -> str:
     counts = counts_of(checks)
     if not sum(counts[verdict] for verdict in counts if verdict not in ("NOT OFFERED", "NOT EXERCISED")):
         return "nothing"
-    if counts["FAIL"]:
+    if any(counts[verdict] for verdict in serious_of(header_of(events))):
         return "failed"
     if counts["UNDECIDED"] or end_of(events)["exit_code"]:
         return "undecided"

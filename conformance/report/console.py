@@ -30,6 +30,7 @@ from conformance.report.run_events import (
     seconds_of,
     section_rank,
     section_title,
+    serious_of,
 )
 from conformance.report.terminal_text import BOLD, DIM, GREEN, RED, YELLOW, cut, padded, painted, plain
 from conformance.requirements.verdict import MARKS, Verdict
@@ -110,7 +111,7 @@ class ConsoleReport:
         self._say("")
         causes = causes_of(self._events)
         self._tell_causes(causes)
-        for line in profile_lines(checks) if not self._brief else ():
+        for line in profile_lines(checks, serious=serious_of(header_of(self._events))) if not self._brief else ():
             self._say(line)
         for line in [*network_fault_lines(self._events), *_left(self._events)]:
             self._say(f"  {line}")
@@ -123,7 +124,7 @@ class ConsoleReport:
     def _tell_causes(self, every: list[Cause]) -> None:
         header = header_of(self._events)
         exchanges = exchanges_of(self._events)
-        serious = ("FAIL", "WARN") if _level(header) == "should" else ("FAIL",)
+        serious = serious_of(header)
         causes = [cause for cause in every if cause.verdict in serious]
         where = plain(self._report) or "the report (--html report.html)"
         for cause in causes[:MAX_CAUSES]:
@@ -181,13 +182,16 @@ def counts_line(verdicts: Mapping[str, int], exit_code: int, causes: int = 0) ->
     return "   ".join([*parts, f"exit {exit_code}"])
 
 
-def profile_lines(checks: list[CheckResultEvent]) -> list[str]:
-    """One line for each profile of a run with several profiles, because a server can follow the RFC and still fail a provider."""
+def profile_lines(checks: list[CheckResultEvent], *, serious: tuple[str, ...] = ("FAIL",)) -> list[str]:
+    """One line for each profile of a run with several profiles, because a server can follow the RFC and still fail a provider.
+
+    `serious` are the verdicts that count as failures.
+    """
     profiles = sorted({profile_of(check) for check in checks}, key=profile_rank)
     lines = []
     for profile in profiles if len(profiles) > 1 else ():
         counts = counts_of(check for check in checks if profile_of(check) == profile)
-        bad = [f"{counts[name]} {WORDS[Verdict(name)]}" for name in ("FAIL", "UNDECIDED") if counts[name]]
+        bad = [f"{counts[name]} {WORDS[Verdict(name)]}" for name in (*serious, "UNDECIDED") if counts[name]]
         judged = sum(counts.values()) - sum(counts[name] for name in IDLE)
         told = ", ".join(bad) or ("no failure" if judged else "nothing was tested")
         mark = MARKS[Verdict.FAIL if bad else Verdict.PASS if judged else Verdict.NOT_OFFERED]

@@ -22,12 +22,13 @@ from conformance.report.run_events import (
     remains_lines,
     requests_of,
     seconds_of,
+    serious_of,
     trimmed_of,
 )
 from conformance.report.trim import MAX_BODY, trimmed, with_roots
 from conformance.requirements.verdict import LEGEND, MARKS, Verdict
 from simulator.report.page import Section, page, table, text
-from simulator.stream.events import CheckEndEvent, CheckEvent, CheckResultEvent, TrimmedEvent
+from simulator.stream.events import CheckEndEvent, CheckEvent, CheckResultEvent, CheckRunEvent, TrimmedEvent
 
 LARGEST = 4_600_000  # bytes; pages over 5 MB are slow to open and hard to mail
 BUDGETS = (
@@ -68,7 +69,7 @@ def _page(events: list[CheckEvent]) -> str:
     return page(
         "SCIM conformance of a client" if "client" in header_of(events)["settings"] else "SCIM conformance",
         verdict,
-        _good(end, checks),
+        _good(header_of(events), end, checks),
         _facts(events),
         sections,
         {"events": packed(events)},
@@ -76,12 +77,12 @@ def _page(events: list[CheckEvent]) -> str:
     )
 
 
-def _good(end: CheckEndEvent, checks: list[CheckResultEvent]) -> bool | None:
+def _good(header: CheckRunEvent, end: CheckEndEvent, checks: list[CheckResultEvent]) -> bool | None:
     """True, False, or None if nothing failed but not every check has a verdict."""
     if end["exit_code"] == 0:
         return True
     counts = counts_of(checks)
-    return None if counts["UNDECIDED"] and not counts["FAIL"] else False
+    return None if counts["UNDECIDED"] and not any(counts[name] for name in serious_of(header)) else False
 
 
 def _facts(events: list[CheckEvent]) -> list[tuple[str, str]]:

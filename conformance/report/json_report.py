@@ -35,8 +35,9 @@ from conformance.report.run_events import (
     preflight_of,
     profile_of,
     section_title,
+    serious_of,
 )
-from simulator.stream.events import CheckEndEvent, CheckEvent, CheckResultEvent
+from simulator.stream.events import CheckEndEvent, CheckEvent, CheckResultEvent, CheckRunEvent
 
 VERSION = 3
 _PASSED_ON = ("title", "message", "expected", "got", "consequence", "fix")
@@ -57,7 +58,7 @@ def as_json(events: list[CheckEvent]) -> str:
         "settings": header["settings"],
         "verdict": end["verdict"],
         "exit_code": end["exit_code"],
-        "state": state_of(end, checks),
+        "state": state_of(header, end, checks),
         "counts": dict(counts_of(checks)),
         "profiles": {name: dict(counts_of(c for c in checks if profile_of(c) == name)) for name in _profiles(checks)},
         "coverage": [_section(section) for section in coverage(events)],
@@ -81,12 +82,12 @@ def verdicts_of_json(report: Any) -> dict[str, str]:
     return {check["id"]: check["verdict"] for check in report["checks"]}
 
 
-def state_of(end: CheckEndEvent, checks: list[CheckResultEvent]) -> str:
+def state_of(header: CheckRunEvent, end: CheckEndEvent, checks: list[CheckResultEvent]) -> str:
     """The state of the run as one word."""
     counts = counts_of(checks)
     if end["exit_code"] == 0:
         return "good"
-    return "undecided" if counts["UNDECIDED"] and not counts["FAIL"] else "failed"
+    return "undecided" if counts["UNDECIDED"] and not any(counts[name] for name in serious_of(header)) else "failed"
 
 
 def _profiles(checks: list[CheckResultEvent]) -> list[str]:

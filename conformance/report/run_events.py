@@ -89,6 +89,11 @@ def trimmed_of(events: Iterable[CheckEvent]) -> TrimmedEvent | None:
     return next((event for event in events if event["event"] == "trimmed"), None)
 
 
+def serious_of(header: CheckRunEvent) -> tuple[str, ...]:
+    """The verdicts that count as failures, besides UNDECIDED."""
+    return ("FAIL", "WARN") if header["settings"].get("level") == "should" else ("FAIL",)
+
+
 def counts_of(checks: Iterable[CheckResultEvent]) -> Counter[str]:
     """The number of checks with each verdict."""
     return Counter(event["verdict"] for event in checks)
@@ -145,8 +150,12 @@ def place_rank(event: CheckResultEvent) -> tuple[Any, ...]:
 
 
 def seconds_of(events: Iterable[CheckEvent]) -> float:
-    """The duration of the run in seconds, from its first to its last request."""
-    moments = [moment for event in events for moment in _moments(event)]
+    """The duration of the run in seconds. Of a run that was stopped, only the time of the requests is known."""
+    known = list(events)
+    for event in known:
+        if event["event"] == "end" and "wall_seconds" in event["summary"]:
+            return event["summary"]["wall_seconds"]
+    moments = [moment for event in known for moment in _moments(event)]
     if not moments:
         return 0.0
     return (datetime.fromisoformat(max(moments)) - datetime.fromisoformat(min(moments))).total_seconds()

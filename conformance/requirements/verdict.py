@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from simulator.stream.events import FailureLevel
+from simulator.wording import pluralize
 
 
 class Verdict(StrEnum):
@@ -61,6 +62,16 @@ def merged(verdicts: Iterable[Verdict]) -> Verdict:
     """The worst of the verdicts; PASS for none."""
     found = set(verdicts)
     return next((verdict for verdict in _ORDER if verdict in found), Verdict.PASS)
+
+
+def counted_as_failures(warnings: int) -> str:
+    """What follows the number of warnings that count as failures in the result of a run."""
+    return pluralize(warnings, "has a warning, which counts as a failure", "have warnings, which count as failures")
+
+
+def and_warnings(warnings: int) -> str:
+    """The end of a result that has failures too; empty without warnings that count."""
+    return f", and {warnings:,} {counted_as_failures(warnings)}" if warnings else ""
 
 
 class Finding(Exception):

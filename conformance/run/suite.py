@@ -6,6 +6,7 @@ import importlib
 import math
 import secrets
 import threading
+import time
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -13,7 +14,7 @@ from dataclasses import replace
 
 from conformance.check_api.session import Plan
 from conformance.requirements.profiles import PROFILES
-from conformance.requirements.verdict import Verdict
+from conformance.requirements.verdict import Verdict, and_warnings, counted_as_failures
 from conformance.run.cleanup import remaining, sweep
 from conformance.run.collect import Check, NothingSelected, collect
 from conformance.run.company import Company
@@ -63,6 +64,7 @@ class _Run:
     def __init__(self, settings: Settings, stream: RunStream) -> None:
         self._settings = settings
         self._stream = stream
+        self._began = time.monotonic()
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._verdicts: Counter[str] = Counter()
@@ -229,15 +231,12 @@ class _Run:
         faults, verdicts = self._client.network_faults, self._verdicts
         self._write(
             NetworkFaultsEvent(
-                event="network_faults",
-                throttled=faults.throttled,
-                retried=faults.retried,
-                no_answers=faults.no_answers,
+                event="network_faults", throttled=faults.throttled, retried=faults.retried, no_answers=faults.no_answers
             )
         )
         self._write(CheckCleanupEvent(event="cleanup", left=sorted(set(self._left)), unverified=self._unverified))
-        bad = verdicts["FAIL"] + verdicts["UNDECIDED"] + (verdicts["WARN"] if self._settings.level == "should" else 0)
-        code = 1 if bad or self._left else 0
+        warned = verdicts["WARN"] if self._settings.level == "should" else 0
+        code = 1 if verdicts["FAIL"] + verdicts["UNDECIDED"] + warned or self._left else 0
         if interrupted:
             code = 130
         elif _meaningless(faults.statuses):
@@ -245,7 +244,9 @@ class _Run:
         elif not sum(verdicts.values()) - verdicts["NOT OFFERED"] or (code == 0 and self._needs_more()):
             code = 2
         left = f" {counted(len(self._left), 'resource')} could not be removed from the target." if self._left else ""
-        self._end(self._verdict(interrupted) + left, code, CheckSummary(verdicts=dict(verdicts), left=len(self._left)))
+        self._end(
+            self._verdict(interrupted, warned) + left, code, CheckSummary(verdicts=dict(verdicts), left=len(self._left))
+        )
         return code
 
     def _needs_more(self) -> str:
@@ -256,9 +257,10 @@ class _Run:
         return ", ".join(names)
 
     def _end(self, verdict: str, exit_code: int, summary: CheckSummary) -> None:
+        summary["wall_seconds"] = round(time.monotonic() - self._began, 3)
         self._write(CheckEndEvent(event="end", verdict=verdict, exit_code=exit_code, summary=summary))
 
-    def _verdict(self, interrupted: bool) -> str:
+    def _verdict(self, interrupted: bool, warned: int) -> str:
         verdicts, total = self._verdicts, sum(self._verdicts.values())
         if interrupted:
             return f"Interrupted after {counted(total, 'check')}."
@@ -270,7 +272,10 @@ class _Run:
         if total == verdicts["NOT OFFERED"]:
             return "The target supports none of the selected features, so nothing was tested."
         if verdicts["FAIL"] or verdicts["UNDECIDED"]:
-            return f"{verdicts['FAIL']} of {total} checks failed, {verdicts['UNDECIDED']} are undecided."
+            told = f"{verdicts['FAIL']} of {total} checks failed, {verdicts['UNDECIDED']} are undecided"
+            return f"{told}{and_warnings(warned)}."
+        if warned:
+            return f"{warned} of {counted(total, 'check')} {counted_as_failures(warned)}."
         if lacking := self._needs_more():
             return f"The target supports none of the features that {lacking} needs, so nothing was tested for it."
         return f"No failure in {counted(total, 'check')}."

@@ -538,6 +538,9 @@ class CheckSummary(TypedDict):
 
     verdicts: NotRequired[Annotated[dict[str, int], "Checks by verdict. Absent when the preflight failed."]]
     left: NotRequired[Annotated[int, "Resources that could not be removed. Absent when the preflight failed."]]
+    wall_seconds: NotRequired[
+        Annotated[float, "Wall-clock duration of the run in seconds. Absent when it was stopped."]
+    ]
 
 
 class CheckEndEvent(TypedDict):

@@ -41,3 +41,7 @@ def test_the_badge_has_the_colour_of_the_verdict(verdicts: list[str], colour: st
         check("test_e", profile="entra") if verdicts == ["PASS"] else check("test_o", "NOT OFFERED"),
     )
     assert f'fill="{colour}"' in FORMATS["badge"](events)
+
+
+def test_a_warning_that_counts_has_the_colour_of_a_failure() -> None:
+    assert 'fill="#b3261e"' in FORMATS["badge"](run(check("test_w", "WARN"), level="should", code=1))

@@ -88,6 +88,13 @@ def test_profiles_stand_apart_on_the_console() -> None:
     assert "--profile entra -k test_b" in shown(events)
 
 
+def test_a_profile_with_warnings_has_failed_when_every_should_counts() -> None:
+    events = [check("test_a"), check("test_w", "WARN", profile="entra")]
+    line = "{} requests of Microsoft Entra ID: {} in 1 check"
+    assert line.format("✔", "no failure") in shown(run(*events, profiles=("rfc", "entra")))
+    assert line.format("✘", "1 warn") in shown(run(*events, profiles=("rfc", "entra"), level="should", code=1))
+
+
 def test_brief_leaves_out_the_heading_and_the_sections() -> None:
     told = shown(run(check("test_a"), check("test_b", requirement="RFC7643-3.1-10")), brief=True)
     assert "seed" not in told

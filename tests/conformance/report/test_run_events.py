@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.report.formats import FORMATS
 from conformance.report.run_events import (
     exchanges_of,
     link_of,
@@ -12,7 +13,7 @@ from conformance.report.run_events import (
 )
 from conformance.report.trim import trimmed
 from conformance.requirements.catalogue import catalogue
-from tests.conformance.made_up_runs import broken_patch, check, hostile_run, run
+from tests.conformance.made_up_runs import broken_patch, check, hostile_run, run, shown
 from tests.stream_schema import assert_valid
 
 
@@ -36,3 +37,12 @@ def test_a_trimmed_run_tells_how_many_requests_there_were_and_how_long_they_took
     assert trimmed_of(whole) is None
     assert (requests_of(small), seconds_of(small)) == (requests_of(whole), seconds_of(whole))
     assert seconds_of(whole) > 0
+
+
+def test_the_duration_is_that_of_the_run_and_not_of_its_requests() -> None:
+    whole = run(*broken_patch())
+    whole[-1]["summary"]["wall_seconds"] = 90.8
+    assert_valid(whole, "end")
+    assert (seconds_of(whole), seconds_of(trimmed(whole, 0))) == (90.8, 90.8)
+    assert "  4 requests in 91 s\n" in shown(whole)
+    assert "4 in 91 s" in FORMATS["html"](whole)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -151,11 +152,14 @@ def test_should_counts_when_asked(
         return reply.with_header("content-type", "application/json") if reply.headers.get("content-type") else reply
 
     url = through(plain)
-    codes = [
-        run(url, own_server.token, tmp_path, "-k", "test_3_8 or media", *level)[0]
-        for level in ((), ("--level", "should"))
+    runs = [
+        run(url, own_server.token, tmp_path, "-k", "test_3_8 or media", *level) for level in ((), ("--level", "should"))
     ]
-    assert codes == [0, 1]
+    assert [code for code, _, _ in runs] == [0, 1]
+    told = [of(events, "end")[0]["verdict"] for _, events, _ in runs]
+    assert told[0].startswith("No failure in ")
+    assert all(of(events, "end")[0]["summary"]["wall_seconds"] > 0 for _, events, _ in runs)
+    assert re.fullmatch(r"\d+ of \d+ checks (has a warning, which counts|have warnings, which count) as .*", told[1])
 
 
 def test_what_is_not_offered_alone_is_no_green_run(
