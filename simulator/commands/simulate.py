@@ -28,8 +28,19 @@ from simulator.commands.options import (
     option,
 )
 
+_OUTPUTS = ("report", "json", "log", "record", "stream")
+# The options that a mode does not use.
+_RUN = ("rate", "keep", "step", *_OUTPUTS)
+_SCENARIO = ("scenario", "users", "days", "verify")
+_UNUSED = {
+    "chaos": ("url", "token", "credentials", "shrink", "dry_run", *_SCENARIO, *_RUN),
+    "dry_run": ("shrink", *_RUN),
+    "shrink": _RUN,
+}
+
 
 def simulate(
+    context: typer.Context,
     scenario: Annotated[
         str,
         typer.Argument(metavar="SCENARIO", help="Name of a built-in scenario, which --list shows, or a YAML file."),
@@ -95,14 +106,14 @@ def simulate(
     list_: Annotated[bool, flag(OTHER, "List the built-in scenarios.", "--list")] = False,
     dry_run: Annotated[bool, flag(OTHER, "Print the requests without sending any.", "--dry-run")] = False,
     chaos: Annotated[
-        int,
+        int | None,
         option(
             OTHER,
             "Run N random scenarios with fault injection against the embedded server.",
             metavar="N",
-            show_default=False,
+            min=1,
         ),
-    ] = 0,
+    ] = None,
 ) -> None:
     """Play an identity provider against a SCIM server, and verify that the server ends up with the directory's users and groups.
 
@@ -115,6 +126,7 @@ def simulate(
         from simulator.commands import run_simulate as command
         from simulator.run.session import Secrets
 
+        _check_modes(context)
         if list_ or knob == ["list"]:
             typer.echo("\n".join(command.listing(knobs=bool(knob))))
             return
@@ -136,3 +148,15 @@ def simulate(
         outputs = command.Outputs(record, report, json, stream, log)
         secrets = Secrets(token, credentials)
         raise typer.Exit(command.run_simulate(chosen, url, secrets, outputs, rate=rate, step=step, keep=keep))
+
+
+def _check_modes(context: typer.Context) -> None:
+    """Raise BadInput for an option on the command line that another one makes useless."""
+    from simulator.run.session import BadInput
+
+    given = [name for name in context.params if str(context.get_parameter_source(name)).endswith("COMMANDLINE")]
+    for mode, unused in _UNUSED.items():
+        for name in given if mode in given else ():
+            if name in unused:
+                shown = "SCENARIO" if name == "scenario" else f"--{name.replace('_', '-')}"
+                raise BadInput(f"--{mode.replace('_', '-')}: cannot be combined with {shown}")

@@ -1,13 +1,23 @@
-"""Reads YAML from files with limits on the depth and on the size of expanded aliases."""
+"""Reads YAML from files with limits on the depth and on the size of expanded aliases.
+
+As in YAML 1.2, `18:05` is a string; YAML 1.1 reads it as the number 1085. A key that is given twice is an error.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
 
 MAX_DEPTH = 100
 MAX_ALIASED_NODES = 100_000
+INTEGER, FLOAT, MERGE = (f"tag:yaml.org,2002:{name}" for name in ("int", "float", "merge"))
+# The patterns of PyYAML without numbers to the base of 60.
+_INTEGER = re.compile(r"[-+]?(?:0b[01_]+|0[0-7_]+|0x[0-9a-fA-F_]+|0|[1-9][0-9_]*)\Z")
+_FLOAT = re.compile(
+    r"(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z"
+)
 
 
 class BadYaml(ValueError):
@@ -46,7 +56,29 @@ class _Loader(yaml.SafeLoader):
         else:
             self._nodes += 1
             self._sizes[id(node)] = self._nodes - before
+        if isinstance(node, yaml.MappingNode) and not alias:
+            _check_keys(node)
         return node
+
+
+def _check_keys(node: yaml.MappingNode) -> None:
+    """Raise MarkedYAMLError for a key that is given twice, of which PyYAML would silently take the last value."""
+    seen = set()
+    for key, _ in node.value:
+        if isinstance(key, yaml.ScalarNode) and key.tag != MERGE:
+            if (key.tag, key.value) in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key {key.value[:60]} is given twice", problem_mark=key.start_mark
+                )
+            seen.add((key.tag, key.value))
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in known if tag not in (INTEGER, FLOAT)]
+    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+for tag, pattern in ((FLOAT, _FLOAT), (INTEGER, _INTEGER)):
+    _Loader.add_implicit_resolver(tag, pattern, list("-+.0123456789"))
 
 
 def read_yaml(text: str) -> tuple[Any, yaml.Node | None]:

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from simulator.report.difference import in_one_line, printable
 from simulator.report.difference_table import DifferenceTable, Line, attributes_of
+from simulator.report.run_events import still_active
 from simulator.stream.events import EntryEvent, ExpectationEvent, SimulateEvent, SimulateSummary
 from simulator.wording import counted
 
@@ -194,12 +195,11 @@ def summary_lines(summary: SimulateSummary, checks: dict[str, int] | None = None
     if summary.get("judge") == "the end":
         rows.append(("converged", ("yes" if summary["converged"] else "no") + f" at the end; {converged}"))
     else:
-        good = summary["differences"] == 0 and summary["cycles"]
-        rows.append(("converged", f"{'yes' if good else 'no'}, {converged}"))
+        rows.append(("converged", f"{'yes' if summary['converged'] else 'no'}, {converged}"))
     if distinct := summary.get("distinct_differences"):
         rows.append(("differences", f"{distinct:,} distinct, {summary['differences']:,} in total over all comparisons"))
     if summary["leavers"] and "leavers_still_active" in summary:
-        rows.append(("leavers still active", str(summary["leavers_still_active"])))
+        rows.append(("leavers still active", still_active(summary["leavers_still_active"])))
     if summary.get("expectations"):
         rows.append(("expectations", f"{summary['expectations_held']} of {summary['expectations']} held"))
     if summary.get("sync"):

@@ -14,7 +14,15 @@ from simulator.report.difference_table import DifferenceTable, attributes_of
 from simulator.report.html_sections import expectations, exposure_distribution, provisioning_log, requests_over_time
 from simulator.report.leaver_exposure import Exposure, Life, collect_lives, duration_text
 from simulator.report.page import Section, page, table, text
-from simulator.report.run_events import end_of, entries_of, header_of, left_of, still_listed_of, verified_of
+from simulator.report.run_events import (
+    end_of,
+    entries_of,
+    header_of,
+    left_of,
+    still_active,
+    still_listed_of,
+    verified_of,
+)
 from simulator.report.timeline import draw_life
 from simulator.stream.events import CheckEvent, ExchangeEvent, SimulateEvent, SimulateSummary
 from simulator.wire.curl import as_curl
@@ -79,7 +87,7 @@ def _numbers(summary: SimulateSummary, verdicts: Counter[str]) -> str:
         (summary["requests"], "requests"),
     ]
     if summary["leavers"] and "leavers_still_active" in summary:
-        figures.append((summary["leavers_still_active"], "leavers still active"))
+        figures.append((still_active(summary["leavers_still_active"]), "leavers still active"))
     if summary.get("sync"):
         figures.append((summary["sync"]["runs"], "sync runs with changes"))
         figures.append((summary["sync"]["deactivated"], "accounts deactivated"))

@@ -47,3 +47,8 @@ def still_listed_of(events: Iterable[SimulateEvent]) -> list[str]:
 def entries_of(events: Iterable[SimulateEvent]) -> list[EntryEvent]:
     """The lines of the provisioning log, in order."""
     return [event for event in events if event["event"] == "entry"]
+
+
+def still_active(leavers: int | None) -> str:
+    """The number of leavers who are still active; `unknown` if the users could not be read at the end."""
+    return "unknown" if leavers is None else f"{leavers:,}"

@@ -6,6 +6,7 @@ import itertools
 from datetime import datetime
 from typing import Any
 
+from secrecy.places import learn_passwords
 from simulator.mapping.target_path import MANAGER_PATH, put, value_at
 from simulator.provisioning.request import Request
 from simulator.wire.exchange import Exchange, LocalAnswer
@@ -29,7 +30,9 @@ class DryTarget:
         """The exchange that this request would cause."""
         status, body = self._respond(request)
         answer = LocalAnswer(status, body)
-        return Exchange.never_sent(request, self.base_url, answer, virtual_at=virtual_at, cause=cause)
+        exchange = Exchange.never_sent(request, self.base_url, answer, virtual_at=virtual_at, cause=cause)
+        learn_passwords(exchange.request_body)
+        return exchange
 
     def _respond(self, request: Request) -> tuple[int, dict[str, Any] | None]:
         bare = request.path.partition("?")[0]

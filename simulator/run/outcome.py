@@ -31,7 +31,7 @@ class Outcome:
     partial_read_backs: int = 0  # comparisons of the resources that a cycle changed
     differences: int = 0
     distinct_differences: int = 0
-    leavers_still_active: int = 0  # according to the last comparison
+    leavers_still_active: int | None = 0  # according to the last comparison; None if users could not be read
     failed: int = 0
     expectations: int = 0
     expectations_held: int = 0
@@ -97,7 +97,10 @@ class Outcome:
 def verdict_of(outcome: Outcome) -> str:
     """The result in one sentence. Further sentences report users who left and are still active, and what the run left behind."""
     told = [_verdict(outcome)]
-    if still := outcome.leavers_still_active:
+    still = outcome.leavers_still_active
+    if still is None and outcome.leavers:
+        told.append("The users could not be read at the end, so it is unknown whether users who left are still active.")
+    if still:
         told.append(f"{still} {'user who left is' if still == 1 else 'users who left are'} still active.")
     if left := outcome.left:
         told.append(f"{left:,} {'resource' if left == 1 else 'resources'} could not be removed.")
@@ -109,7 +112,7 @@ def verdict_of(outcome: Outcome) -> str:
 def _verdict(outcome: Outcome) -> str:
     looks = f"full comparisons: {outcome.read_backs}, partial comparisons: {outcome.partial_read_backs}"
     if outcome.stopped:
-        return f"The job stopped before the end of the scenario: {outcome.stopped}"
+        return f"The job stopped before the end of the scenario: {outcome.stopped.rstrip('.')}."
     missed = outcome.expectations - outcome.expectations_held
     if missed:
         return f"{missed} of {outcome.expectations} expectations did not hold ({looks})."

@@ -76,6 +76,13 @@ class ScenarioEvent(_Strict):
     detail: dict[str, Any] = Field(default_factory=dict)
     then: Annotated[list[str], WithJsonSchema(_SENTENCES)] = Field(default_factory=list)
 
+    @field_validator("at", mode="before")
+    @classmethod
+    def _of_day(cls, value: Any) -> Any:
+        if isinstance(value, int | float):  # which would be taken as seconds since midnight
+            raise ValueError(f'a time of day such as "17:52", got {value}')
+        return value
+
     @field_validator("after")
     @classmethod
     def _duration(cls, value: str | None) -> str | None:

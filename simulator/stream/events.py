@@ -332,7 +332,11 @@ class SimulateSummary(TypedDict):
     ]
     distinct_differences: NotRequired[Annotated[int, "Differences, each counted once."]]
     leavers_still_active: NotRequired[
-        Annotated[int, "Users who should be inactive or deleted but were active in the target in the last comparison."]
+        Annotated[
+            int | None,
+            "Users who should be inactive or deleted but were active in the target in the last comparison. Null if users "
+            "could not be read.",
+        ]
     ]
     failed: int
     expectations: int

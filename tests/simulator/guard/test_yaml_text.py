@@ -19,6 +19,30 @@ def test_aliases_and_merge_keys_within_the_limits_are_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("18:05", "18:05"),
+        ("09:00", "09:00"),
+        ("30:15", "30:15"),
+        ("18:05:30", "18:05:30"),
+        ("1:02.5", "1:02.5"),
+        ("-12", -12),
+        ("+1_000", 1000),
+        ("0x1F", 31),
+        ("010", 8),
+        ("0", 0),
+        ("1.5", 1.5),
+        (".5", 0.5),
+        ("1.5e+3", 1500.0),
+        ("-.inf", float("-inf")),
+        ("a1", "a1"),
+    ],
+)
+def test_numbers_are_read_and_times_of_day_stay_text(text: str, value: object) -> None:
+    assert read_yaml(f"a: {text}\n")[0] == {"a": value}
+
+
+@pytest.mark.parametrize(
     ("text", "line", "words"),
     [
         (BOMB, 6, "the aliases expand to more than"),
@@ -34,6 +58,8 @@ def test_aliases_and_merge_keys_within_the_limits_are_read() -> None:
         ("a: \x00\n", 1, "not YAML"),
         ("? [a]\n: b\n", 1, "not YAML"),
         ("a: 1\n---\nb: 2\n", 2, "not YAML"),
+        ("a: 1\nb: 2\na: 3\n", 3, "the key a is given twice"),
+        ("x: {1: a, 2: b, 1: c}\n", 1, "the key 1 is given twice"),
     ],
 )
 def test_other_text_is_one_error_with_its_line(text: str, line: int, words: str) -> None:

@@ -141,8 +141,8 @@ def test_the_summary_has_a_line_for_each_figure() -> None:
 @pytest.mark.parametrize(
     ("changed", "line"),
     [
-        ({"differences": 2, "cycles_converged": 1}, "converged                   no, 1 of 2 cycles"),
-        ({"cycles": 0, "cycles_converged": 0}, "converged                   no, 0 of 0 cycles"),
+        ({"converged": False, "cycles_converged": 1}, "converged                   no, 1 of 2 cycles"),
+        ({"converged": False, "cycles": 0, "cycles_converged": 0}, "converged                   no, 0 of 0 cycles"),
         ({"judge": "the end", "cycles_converged": 1}, "converged                   yes at the end; 1 of 2 cycles"),
         ({"judge": "the end", "converged": False}, "converged                   no at the end; 2 of 2 cycles"),
         (
@@ -150,6 +150,7 @@ def test_the_summary_has_a_line_for_each_figure() -> None:
             "differences                 112 distinct, 900 in total over all comparisons",
         ),
         ({"leavers_still_active": 2}, "leavers still active        2"),
+        ({"leavers_still_active": None}, "leavers still active        unknown"),
         ({"expectations": 3, "expectations_held": 2}, "expectations                2 of 3 held"),
         (
             {"sync": {"runs": 9, "created": 3, "updated": 2, "reactivated": 1, "deactivated": 4, "conflicts": 0}},

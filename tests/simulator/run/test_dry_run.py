@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from secrecy.console import redact_output
 from simulator.commands.run_simulate import run_dry, scenario_with
 from simulator.directory.directory import Directory
 from simulator.entra import requests
@@ -111,3 +114,11 @@ def test_every_provider_runs_dry(idp: str, capsys: pytest.CaptureFixture[str]) -
     """Some read the target's discovery documents or create objects to test the connection first."""
     assert run_dry(scenario_with("joiner-wave", idp=idp, days=0)) == 0
     assert "POST   /Users" in capsys.readouterr().out
+
+
+def test_generated_passwords_are_not_shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", sys.stdout)  # as it was before
+    redact_output()
+    run_dry(scenario_with("leaver", idp="okta"))
+    shown = re.findall(r'"password":"([^"]*)"', capsys.readouterr().out)
+    assert set(shown) == {"[redacted]"}

@@ -23,11 +23,11 @@ AT_THE_END = {"judge": "the end"}
         ({"expectations": 4, "expectations_held": 3}, True, False, f"1 of 4 expectations did not hold {LOOKS}."),
         ({"left": 1}, True, True, f"The target matched the directory after each of 3 cycles {LOOKS}. 1 resource could not be removed."),
         ({"still_listed": 2}, True, True, f"The target matched the directory after each of 3 cycles {LOOKS}. The target still lists 2 deleted resources."),
-        ({"stopped": "an administrator stopped it"}, False, False, "The job stopped before the end of the scenario: an administrator stopped it"),
+        ({"stopped": "an administrator stopped it"}, False, False, "The job stopped before the end of the scenario: an administrator stopped it."),
         ({**AT_THE_END, "cycles_converged": 0, "failed": 9}, True, True, f"The target matched the directory at the end of 3 cycles {LOOKS}."),
         ({**AT_THE_END, "equal_at_the_end": False}, False, False, f"The target differed from the directory at the end of 3 cycles {LOOKS}."),
         ({**AT_THE_END, "expectations": 2, "expectations_held": 2}, True, True, f"The target matched the directory at the end of 3 cycles, and 2 expectations held {LOOKS}."),
-        ({**AT_THE_END, "stopped": "quarantine"}, False, False, "The job stopped before the end of the scenario: quarantine"),
+        ({**AT_THE_END, "stopped": "quarantine"}, False, False, "The job stopped before the end of the scenario: quarantine."),
     ],
 )  # fmt: skip
 def test_a_run_has_a_result_and_a_verdict(changed: dict[str, Any], converged: bool, good: bool, verdict: str) -> None:

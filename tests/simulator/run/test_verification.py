@@ -73,3 +73,21 @@ def test_by_id_finds_what_is_wrong_in_what_the_run_wrote() -> None:
         outcome = asyncio.run(simulate(scenario, Target(target.url, "token"), RunStream(None)))
     assert not outcome.equal_at_the_end
     assert outcome.differences >= BASE["users"]
+
+
+def test_leavers_of_a_target_that_is_gone_are_not_called_inactive() -> None:
+    """As found on 1 December 2026: the last readable comparison was before the leaver, so the run said that none is active."""
+    block = {"day": 1, "at": "09:00", "what": "blocked", "person": "anna"}
+    scenario = Scenario.model_validate({**BASE, "events": [block]})
+    gone = False
+
+    def rule(request: Received) -> Any:
+        nonlocal gone
+        gone = gone or (request.method == "PATCH" and b"active" in request.body)
+        return None if gone else "well"
+
+    with fake_target(rule) as target:
+        outcome = asyncio.run(simulate(scenario, Target(target.url, "token"), RunStream(None)))
+    assert (outcome.leavers, outcome.leavers_still_active) == (1, None)
+    assert "so it is unknown whether users who left are still active." in verdict_of(outcome)
+    assert ". ." not in verdict_of(outcome)

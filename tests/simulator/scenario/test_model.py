@@ -26,6 +26,8 @@ def test_relative_times_and_cast() -> None:
     [
         ("{day: 1, what: blocked, person: 5, then: anna flies}", "then: expected an expectation, got \"anna flies\"; the supported forms are:"),
         ("{day: 1, what: blocked, person: 5, then: [anna is active within soon]}", "then: expected"),
+        ("{day: 1, at: 1085, what: blocked, person: 5}", 'at: expected a time of day such as "17:52", got 1085'),
+        ("{day: 1, at: 30:15, what: blocked, person: 5}", 'at: expected a time of day such as "17:52", got "30:15"'),
         ("{after: soon, what: blocked, person: 5}", 'after: expected a duration such as 45m, 2h, or 3d, got "soon"'),
         ("{day: 1, what: target_down, detail: {for: ever}}", 'detail: expected a duration such as 45m, 2h, or 3d, got "ever"'),
         ("{day: 1, what: scope_changed, detail: {scope: some}}", "expected detail: {scope: all} or {scope: assigned} for scope_changed"),
