@@ -23,7 +23,9 @@ def ui(
     users: Annotated[
         int, option(SCENARIO, "Start with a company of this many people.", min=1, max=100_000, metavar="N")
     ] = 200,
-    seed: Annotated[int, option(SCENARIO, "Create the company from this seed.", metavar="N")] = 4711,
+    seed: Annotated[
+        int, option(SCENARIO, "Create the company from this seed.", min=0, max=2**32 - 1, metavar="N")
+    ] = 4711,
     scenario: Annotated[
         str | None,
         option(SCENARIO, "Open this built-in scenario or YAML file, to step through it.", metavar="NAME|FILE"),

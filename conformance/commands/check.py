@@ -110,7 +110,9 @@ def check(
         ),
     ] = None,
     parallel: Annotated[int, option(BEHAVIOR, "Run this many checks in parallel.", min=1, max=64, metavar="N")] = 4,
-    seed: Annotated[int, option(BEHAVIOR, "Generate names, values, and requests from this seed.", metavar="N")] = 4711,
+    seed: Annotated[
+        int, option(BEHAVIOR, "Generate names, values, and requests from this seed.", min=0, max=2**32 - 1, metavar="N")
+    ] = 4711,
     examples: Annotated[
         int, option(BEHAVIOR, "Try this many random cases for each generated check.", min=1, metavar="N")
     ] = 25,

@@ -22,6 +22,7 @@ SCENARIOS = {
     "read-mix": "Reads and filters, as a monitor sends them.",
     "soak": "A constant rate for a while.",
 }
+TIMED = ("read-mix", "soak")  # end after a duration
 BUDGETS = ("entra", "reference")
 MOST_USERS = 100_000
 MOST_POINTS = 600
@@ -55,17 +56,8 @@ class Load:
         self._runs, self._events = self._runs + 1, []
         self._wanted = {"scenario": scenario, "budget": budget, "users": users, "seconds": seconds}
         self._figures = self._session.folder / f"figures-{self._runs}.jsonl"
-        command = [
-            "load",
-            "--scenario",
-            scenario,
-            "--users",
-            str(users),
-            "--budget",
-            budget,
-            "--duration",
-            str(seconds),
-        ]
+        command = ["load", "--scenario", scenario, "--users", str(users), "--budget", budget]
+        command += ["--duration", str(seconds)] if scenario in TIMED else []
         token = None
         if not play.access.embedded:
             command += ["--url", str(play.access.url), "--cleanup"]

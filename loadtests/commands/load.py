@@ -46,7 +46,9 @@ def load(
     users: Annotated[
         int, option(LOAD, "Create a company with this many users.", min=1, max=1_000_000, metavar="N")
     ] = 50_000,
-    seed: Annotated[int, option(LOAD, "Generate the company from this seed.", metavar="N")] = 4711,
+    seed: Annotated[
+        int, option(LOAD, "Generate the company from this seed.", min=0, max=2**32 - 1, metavar="N")
+    ] = 4711,
     concurrency: Annotated[
         int | None,
         option(

@@ -9,9 +9,11 @@ import typer
 
 
 def generate(
-    seed: Annotated[int, typer.Option(metavar="N", help="Generate the company and its events from this seed.")] = 4711,
-    users: Annotated[int, typer.Option(metavar="N", help="Number of users.", min=1)] = 50,
-    days: Annotated[int, typer.Option(metavar="N", help="Number of days.", min=1)] = 30,
+    seed: Annotated[
+        int, typer.Option(metavar="N", min=0, max=2**32 - 1, help="Generate the company and its events from this seed.")
+    ] = 4711,
+    users: Annotated[int, typer.Option(metavar="N", help="Number of users.", min=1, max=100_000)] = 50,
+    days: Annotated[int, typer.Option(metavar="N", help="Number of days.", min=1, max=3_660)] = 30,
     schema: Annotated[
         bool,
         typer.Option(

@@ -24,6 +24,7 @@ from simulator.report.step_by_step import StepReader
 from simulator.run import session
 from simulator.run.dry_run import DryTarget
 from simulator.run.garbage import collect_rarely
+from simulator.run.outcome import verdict_of
 from simulator.run.session import BadInput
 from simulator.run.simulation import Simulation
 from simulator.scenario.load import find_scenario, list_scenarios, told
@@ -140,6 +141,8 @@ def run_simulate(
     for line in summary_lines(outcome.summary()):
         _say(line)
     code = session.exit_code_of(outcome)
+    if code:
+        _say(f"  {verdict_of(outcome)}")
     _say(f"  {'wall time':<28}{outcome.wall_seconds} s     exit {code}")
     return code
 

@@ -72,7 +72,8 @@ def simulate(
         option(PROVIDER, "Let requests take as much virtual time as with Entra ID (`entra`).", metavar="entra"),
     ] = None,
     seed: Annotated[
-        int | None, option(SCENARIO, "Use this seed instead of the one in the scenario.", metavar="N")
+        int | None,
+        option(SCENARIO, "Use this seed instead of the one in the scenario.", min=0, max=2**32 - 1, metavar="N"),
     ] = None,
     users: Annotated[
         int | None, option(SCENARIO, "Use this number of users instead of the one in the scenario.", min=1, metavar="N")

@@ -115,6 +115,14 @@ _EXPECTED = {
 }
 
 
+_BOUNDS = {
+    "greater_than_equal": ("at least", "ge"),
+    "less_than_equal": ("at most", "le"),
+    "greater_than": ("more than", "gt"),
+    "less_than": ("less than", "lt"),
+}
+
+
 def told(error: Any) -> str:
     """A validation error in words: what was expected and what the file contains."""
     return _expectation(error)
@@ -131,9 +139,9 @@ def _expectation(error: Any) -> str:
         return "required key is missing"
     if kind in ("literal_error", "enum"):
         return f"expected one of {context['expected'].replace(chr(39), '')}, got {got}"
-    if kind in ("greater_than_equal", "less_than_equal"):
-        bound = "at least" if kind == "greater_than_equal" else "at most"
-        return f"expected {bound} {context['ge' if kind == 'greater_than_equal' else 'le']}, got {got}"
+    if kind in _BOUNDS:
+        words, name = _BOUNDS[kind]
+        return f"expected {words} {context[name]}, got {got}"
     return f"expected {_EXPECTED.get(kind, error['msg'])}, got {got}"
 
 

@@ -151,7 +151,7 @@ class Scenario(_Strict):
 
     name: str = "unnamed"
     story: str = ""
-    seed: int = 4711
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 4711
     users: Annotated[int, Field(ge=1, le=100_000)] = 200
     days: Annotated[int, Field(ge=0, le=3660)] = 30
     start: Moment = DEFAULT_START

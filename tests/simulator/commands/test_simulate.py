@@ -201,3 +201,11 @@ def test_leavers_whose_deactivation_is_rejected_are_named_first() -> None:
     assert first.startswith("  ✘ left, but still active in the target: ")
     assert any(line.startswith("  leavers still active ") and not line.endswith(" 0") for line in lines)
     assert ": active: expected False, found True" in shown.stdout
+
+
+def test_a_failed_run_says_why(tmp_path: Path) -> None:
+    wrong = "{day: 1, at: 09:05, what: blocked, person: 2, then: 2 is active within 3h}"
+    (tmp_path / "fail.yaml").write_text(f"users: 6\ndays: 1\nevents:\n  - {wrong}\n")
+    shown = run("simulate", str(tmp_path / "fail.yaml"))
+    assert shown.returncode == 1, shown.stderr
+    assert "\n  1 of 1 expectations did not hold (full comparisons: " in shown.stdout

@@ -32,6 +32,8 @@ def test_built_in_scenario_is_whole(name: str) -> None:
         ("name: x\ndays: 1.5", "s.yaml:2: days: expected an integer, got 1.5"),
         ("users: 0", "s.yaml:1: users: expected at least 1, got 0"),
         ("usrs: 5", "s.yaml:1: usrs: unknown key"),
+        ("seed: 99999999999999999999", "s.yaml:1: seed: expected at most 4294967295, got 99999999999999999999"),
+        ("busy: -3", "s.yaml:1: busy: expected more than 0.0, got -3"),
         (
             "provider:\n  dialect: x",
             's.yaml:2: provider.dialect: expected one of default, aadOptscim062020 or customappsso, got "x"',
