@@ -55,6 +55,8 @@ class ConnectionPages:
                 "total": total,
                 "first": min(total, (page - 1) * ROWS + 1),
                 "last": min(total, page * ROWS),
+                "first_page": link(1),
+                "is_beyond": page > 1 and (page - 1) * ROWS >= total,
                 "before": link(page - 1) if page > 1 else None,
                 "after": link(page + 1) if page * ROWS < total else None,
             }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from typing import Any
 
 from reference_server.clock import read_moment
 
@@ -68,6 +70,13 @@ def until(value: datetime, now: datetime) -> str:
 def number(value: int) -> str:
     """A number with thousands separators, such as `50,000`."""
     return f"{value:,}"
+
+
+def value(held: Any) -> str:
+    """A JSON value in words: `none` if there is none, a string as it is, anything else as JSON, such as `true`."""
+    if held is None or held == "" or held == [] or held == {}:
+        return "none"
+    return held if isinstance(held, str) else json.dumps(held, ensure_ascii=False)
 
 
 def kind(name: str) -> str:

@@ -180,7 +180,7 @@ class Pages(ConnectionPages):
             "kinds": AUDIT_KINDS,
             "verified": verified,
             "query": urlencode(query),
-            **self._paged(request, page, page * ROWS + more),
+            **self._paged(request, page, (page - 1) * ROWS + len(events) + more),
         }
         return await tables.read(lambda: self._audit(request, browser, connection, shown))
 

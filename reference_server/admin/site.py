@@ -60,7 +60,7 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        for name in ("moment", "clock_time", "duration", "number", "counted", "kind", "attribute"):
+        for name in ("moment", "clock_time", "duration", "number", "counted", "kind", "attribute", "value"):
             templates.filters[name] = getattr(formatting, name)
         return templates
 

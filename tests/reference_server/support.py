@@ -54,6 +54,13 @@ class Visitor:
         return found[1]
 
 
+def text_of(visitor: Visitor, path: str) -> str:
+    """The text of a page: every tag and every run of white space is one space."""
+    page = visitor.get(path)
+    assert page.status == 200
+    return " ".join(re.sub(r"<[^>]+>", " ", page.data.decode()).split())
+
+
 def paths_of(pages: type) -> list[str]:
     with house() as at:
         from reference_server.admin.guard import Guard

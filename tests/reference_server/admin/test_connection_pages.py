@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from tests.reference_server.support import Visitor
+from tests.reference_server.support import Visitor, text_of
 from tests.support import Scim
 
 
@@ -23,13 +21,6 @@ def test_pages_of_a_connection(visitor: Visitor, path: str, status: int) -> None
     visitor.sign_in()
     connection = visitor.server.base_url.rpartition("/")[2]
     assert visitor.get("/admin/connections/" + path.replace("{connection}", connection)).status == status
-
-
-def text_of(visitor: Visitor, path: str) -> str:
-    """The text of a page: every tag and every run of white space is one space."""
-    page = visitor.get(path)
-    assert page.status == 200
-    return " ".join(re.sub(r"<[^>]+>", " ", page.data.decode()).split())
 
 
 def test_numbers_and_nouns_agree(visitor: Visitor) -> None:

@@ -18,6 +18,24 @@ def test_duration(minutes: int, shown: str) -> None:
     assert formatting.duration(minutes) == shown
 
 
+@pytest.mark.parametrize(
+    ("held", "shown"),
+    [
+        (None, "none"),
+        ("", "none"),
+        ([], "none"),
+        (True, "true"),
+        (False, "false"),
+        (0, "0"),
+        ("dan@x.com", "dan@x.com"),
+        (["é", None], '["é", null]'),
+        ({"primary": True}, '{"primary": true}'),
+    ],
+)
+def test_values_are_words_or_json(held: object, shown: str) -> None:
+    assert formatting.value(held) == shown
+
+
 def test_moments() -> None:
     assert formatting.moment(MONDAY) == "Mon 2 Mar 2026 05:00"
     assert formatting.moment(None) == "never"
