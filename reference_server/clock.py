@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Protocol
 
 # Later and earlier times are clamped to these, so that arithmetic stays within Python's calendar (years 1 to 9999).
@@ -28,6 +28,15 @@ def read_moment(text: object, zone: tzinfo | None = None) -> datetime:
     if moment is None or moment.tzinfo is None:
         raise ValueError(f'expected a time like 2026-03-02T06:00:00Z, got "{text[:60]}"')
     return min(max(moment, EARLIEST), LATEST).astimezone(UTC)
+
+
+def is_date(text: str) -> bool:
+    """Whether an ISO 8601 text is a date without a time."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 class Clock(Protocol):

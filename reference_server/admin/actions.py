@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from reference_server.clock import Clock
 from reference_server.service.accounts import Account, Accounts
-from reference_server.service.audit import AuditEvent, AuditTrail
+from reference_server.service.audit import Actor, AuditEvent, AuditTrail
 from reference_server.service.connections import Connection, Connections
 from reference_server.service.sessions import Sessions
 from reference_server.service.tenants import Refused, Tenant, Tenants, Unknown
@@ -265,7 +265,7 @@ class Actions:
     def _now(self) -> datetime:
         return self.service.clock.now()
 
-    def _done(self, transaction: Transaction, kind: str, *, actor: str = "admin", **about: Any) -> None:
+    def _done(self, transaction: Transaction, kind: str, *, actor: Actor = "admin", **about: Any) -> None:
         self.service.audit.add(transaction, AuditEvent(kind, self._now(), actor, **about))
         transaction.commit()
 
@@ -275,5 +275,5 @@ def _changed(before: object, after: object, names: Iterable[str]) -> tuple[str, 
     return tuple(name for name in names if getattr(before, name) != getattr(after, name))
 
 
-def _whose(connection: Connection) -> dict[str, str]:
+def _whose(connection: Connection) -> dict[str, Any]:
     return {"tenant_id": connection.tenant_id, "connection_id": connection.id}

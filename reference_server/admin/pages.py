@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +16,8 @@ from reference_server.admin.connection_pages import ROWS, ConnectionPages, page_
 from reference_server.admin.formatting import until
 from reference_server.admin.signin import Browser
 from reference_server.admin.site import Page
-from reference_server.service.audit import AuditFilter
+from reference_server.clock import is_date, read_moment
+from reference_server.service.audit import ACTORS, AuditFilter
 from reference_server.service.connection_settings import BRAKES, DEPROVISIONING
 from reference_server.service.connections import Connection
 from reference_server.service.tenants import PLANS, SCIM_PLAN, what_is_missing
@@ -25,7 +27,7 @@ from reference_server.sync.preview import Preview, preview
 from reference_server.sync.schedule import upcoming
 
 GROUPS_OFFERED = 500
-AUDIT_KINDS = ("user", "group", "account", "access", "session", "sync", "token", "connection", "tenant")
+AUDIT_KINDS = ("account", "access", "session", "sync", "token", "connection")  # and the resource types
 
 
 class Pages(ConnectionPages):
@@ -177,7 +179,10 @@ class Pages(ConnectionPages):
         shown = {
             "events": events,
             "wanted": wanted,
-            "kinds": AUDIT_KINDS,
+            "since": request.query_params.get("since", ""),
+            "until": request.query_params.get("until", ""),
+            "kinds": [*map(str.lower, self._service.shadow.types.by_name), *AUDIT_KINDS],
+            "actors": ACTORS,
             "verified": verified,
             "query": urlencode(query),
             **self._paged(request, page, (page - 1) * ROWS + len(events) + more),
@@ -214,4 +219,8 @@ class Pages(ConnectionPages):
         return account.display_name if account else id_
 
     def _audit_filter(self, request: Request, connection: Connection) -> AuditFilter:
-        return replace(audit_filter(request), connection_id=connection.id)
+        """The filter of the query. Unlike in the API, a last day without a time is included."""
+        wanted, last = audit_filter(request), request.query_params.get("until", "").strip()
+        if wanted.until is not None and is_date(last):
+            wanted = replace(wanted, until=(read_moment(wanted.until) + timedelta(days=1)).isoformat())
+        return replace(wanted, connection_id=connection.id)

@@ -13,13 +13,16 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import orjson
 
 from reference_server.storage.prefetch import expect_new, is_remote, prefetch_last
 from reference_server.storage.tables import Record, Tables, Transaction
 
+# "schedule", "catch-up", and "manual" are triggers of sync runs; "unknown" is a client without a valid admin token.
+Actor = Literal["provider", "sync", "schedule", "catch-up", "manual", "admin", "user", "first start", "unknown"]
+ACTORS: tuple[str, ...] = get_args(Actor)
 GENESIS = "0" * 64
 SLICE = 500  # events to process before other requests get a turn: about 3 ms
 
@@ -54,7 +57,7 @@ class AuditEvent(NamedTuple):
 
     kind: str
     at: datetime
-    actor: str
+    actor: Actor
     tenant_id: str | None = None
     connection_id: str | None = None
     resource: str | None = None
@@ -114,6 +117,8 @@ class AuditTrail:
 
     def add(self, transaction: Transaction, event: AuditEvent) -> str:
         """Stage one event and return the new head."""
+        if event.actor not in ACTORS:  # the page and the OpenAPI document offer those that exist
+            raise ValueError(f"{event.actor}: unknown actor; expected one of {', '.join(ACTORS)}")
         return self._append(transaction, event.to_record())
 
     def _append(self, transaction: Transaction, record: Record) -> str:

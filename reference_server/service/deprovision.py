@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from reference_server.service.accounts import Account, Accounts
-from reference_server.service.audit import AuditEvent, AuditTrail
+from reference_server.service.audit import Actor, AuditEvent, AuditTrail
 from reference_server.service.connections import Connections
 from reference_server.service.sessions import Sessions
 from reference_server.storage.tables import Transaction
@@ -53,7 +53,7 @@ class Deprovisioning:
             self._accounts.put(transaction, replace(account, left_at=None))
 
     def without_access(
-        self, transaction: Transaction, account: Account, reason: str, now: datetime, *, actor: str
+        self, transaction: Transaction, account: Account, reason: str, now: datetime, *, actor: Actor
     ) -> Account:
         """Stage the end of the account's sessions; returns the account without access, for the caller to store."""
         if not account.access:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import html
+import json
+import re
+from urllib.parse import parse_qsl
 
 import pytest
 
+from reference_server.service.audit import ACTORS
 from tests.reference_server.support import Visitor, text_of
 from tests.support import Scim
 
@@ -54,3 +58,44 @@ def test_the_audit_page_shows_values_as_words_and_json(visitor: Visitor) -> None
     for python in ("None", "True", "False", "[]"):
         assert f"{python} →" not in text
         assert f"→ {python}" not in text
+
+
+def test_the_audit_page_offers_every_actor_and_every_kind_of_its_events(visitor: Visitor) -> None:
+    visitor.sign_in()
+    scim, home = Scim(visitor.server), f"/admin/connections/{visitor.server.base_url.rpartition('/')[2]}"
+    scim.user(), scim.group()
+    scim.admin("POST", "/connections/{connection}/sync")
+    scim.admin("PATCH", "/connections/{connection}", {"brake": "stop"})
+    offered = re.findall(r"<option[^>]*>([^<]+)</option>", visitor.get(f"{home}/audit").data.decode())
+    events = [json.loads(line) for line in scim.admin("GET", "/audit").body.splitlines()]
+    mine = [event for event in events if event["connection_id"]]
+    seen = {event["actor"] for event in mine} | {event["kind"].partition(".")[0] for event in mine}
+    assert {"first start", "provider", "sync", "manual", "admin", "user", "group"} <= seen <= set(offered)
+    assert set(ACTORS) <= set(offered)
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("until=2026-03-02", True),
+        ("until=2026-03-01", False),
+        ("until=+2026-W10-1+", True),
+        ("until=2026-03-02T05:00:00Z", False),
+        ("until=2026-03-02T05:00:01", True),
+        ("since=2026-03-02&until=2026-03-02", True),
+        ("since=2026-03-03", False),
+        ("until=9999-12-31", True),
+    ],
+)
+def test_the_audit_page_includes_the_last_day(monday: Scim, query: str, shown: bool) -> None:
+    visitor = Visitor(monday.server)
+    visitor.sign_in()
+    page = visitor.get(f"/admin/connections/{monday.server.base_url.rpartition('/')[2]}/audit?{query}").data.decode()
+    assert ("connection.created" in page) is shown
+    file = re.search(r'href="([^"]+)" download', page)
+    assert file
+    assert (b"connection.created" in visitor.get(html.unescape(file[1])).data) is shown
+    for name, value in parse_qsl(query):
+        assert f'name="{name}" value="{value}"' in page
+    if query == "until=2026-03-02":
+        assert b"connection.created" not in monday.admin("GET", f"/audit?{query}").body, "the API: before this time"

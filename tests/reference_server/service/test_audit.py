@@ -7,12 +7,14 @@ import json
 import random
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from reference_server.service.audit import AuditEvent, AuditTrail, Chain
+from reference_server.admin.document import Document
+from reference_server.service.audit import ACTORS, AuditEvent, AuditTrail, Chain
 from reference_server.storage.database import open_tables
+from tests.in_process import House
 from tests.support import MONDAY, Scim
 
 
@@ -148,3 +150,12 @@ def test_values_are_in_the_audit_trail_only_when_switched_on(monday: Scim) -> No
     trail = monday.admin("GET", "/audit").body.decode()
     assert '["zz-canary-1","zz-canary-2"]' in trail
     assert monday.admin("GET", "/audit/verify").json["whole"]
+
+
+def test_every_actor_is_listed_where_events_are_filtered(at: House) -> None:
+    """`Actor` is the one list of actors, and an event of any other actor is a programming error."""
+    described = {p["name"]: p["description"] for p in Document().content["paths"]["/audit"]["get"]["parameters"]}
+    assert [actor for actor in ACTORS if actor not in described["actor"]] == []
+    event = AuditEvent("user.created", MONDAY, cast(Any, "nobody"))
+    with pytest.raises(ValueError, match="nobody: unknown actor; expected one of provider"):
+        at.service.audit.add(at.service.tables.transaction(), event)
