@@ -189,14 +189,18 @@ class Actions:
         """Run a sync now and return its record."""
         return await self.service.runner.sync_now(connection_id, force=force)
 
-    async def start_sync(self, connection_id: str, *, force: bool = False) -> None:
-        """Start a sync without waiting for its end; the page shows the progress."""
-        await self.service.tables.read(lambda: self.service.connections.get(connection_id))
-        if connection_id in self.service.runner.running:
-            return
+    async def start_sync(self, connection_id: str, *, force: bool = False) -> str:
+        """Start a sync without waiting for its end. Returns the id of the last recorded run before it, or an empty string."""
+        service = self.service
+        await service.tables.read(lambda: service.connections.get(connection_id))
+        last = await service.tables.read(lambda: service.runner.runs(connection_id, 0, 1))
+        before = str(last[0]["id"]) if last else ""
+        if connection_id in service.runner.running:
+            return before
         task = asyncio.create_task(self.service.runner.sync_now(connection_id, force=force))
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+        return before
 
     # ── sessions ──
 

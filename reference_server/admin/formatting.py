@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from reference_server.clock import read_moment
+from reference_server.sync.plan import KINDS as RUN_KINDS
 
 KINDS = {
     "created": "new account",
@@ -86,6 +88,13 @@ def kind(name: str) -> str:
 def counted(count: int, name: str) -> str:
     """The words that follow a number, such as `lose access` after 2."""
     return COUNTED[name][count != 1]
+
+
+def result(run: Mapping[str, Any]) -> str:
+    """What a run did, such as `2 created, 1 conflict`."""
+    found = [f"{number(run[name])} {name}" for name in RUN_KINDS if run[name]]
+    conflicts = len(run["conflicts"])
+    return ", ".join([*found, f"{number(conflicts)} {counted(conflicts, 'conflict')}"] if conflicts else found)
 
 
 def attribute(name: str) -> str:

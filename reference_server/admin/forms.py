@@ -76,8 +76,8 @@ class Forms:
         )
 
     async def sync(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
-        await self._actions.start_sync(request.path_params["connection"], force="force" in fields)
-        return self._site.go(_home(request), browser, synced=True)
+        before = await self._actions.start_sync(request.path_params["connection"], force="force" in fields)
+        return self._site.go(_home(request), browser, synced_after=before)
 
     async def groups(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
         mappings = _mappings(fields)

@@ -74,7 +74,7 @@ class Pages(ConnectionPages):
     def _overview(self, request: Request, browser: Browser, connection: Connection, coming: Preview) -> Response:
         service, now = self._service, self._service.clock.now()
         last = next(iter(service.runner.runs(connection.id, 0, 1)), None)
-        pressed = browser.once.get("synced") and connection.id in service.runner.running
+        pressed = browser.once.get("synced_after") if connection.id in service.runner.running else None
         response = self._show(
             request,
             browser,
@@ -90,8 +90,10 @@ class Pages(ConnectionPages):
             ticks=[(tick, until(tick.at, now)) for tick in upcoming(connection.settings, now, 3)],
             worst=longest_possible(connection.settings, now),
         )
-        if pressed:
-            browser.once["synced"] = True  # the page refreshes itself and shows the result when the sync has finished
+        if pressed is not None:
+            browser.once["synced_after"] = (
+                pressed  # the page refreshes itself and shows the result when the sync has finished
+            )
         return response
 
     async def next_sync(self, request: Request, browser: Browser) -> Response:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 Page = Callable[[Request, Browser], Awaitable[Response] | Response]
 NO_STORE = "The server cannot write to its store at the moment. Try again later."
-NOTHING_ONCE = {"message": None, "token": None, "synced": False}
+NOTHING_ONCE = {"message": None, "token": None, "synced_after": None}
 LOG = logging.getLogger("scimulator.admin")
 Form = Callable[[Request, Browser, dict[str, str]], Awaitable[Response]]
 
@@ -60,7 +60,7 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        for name in ("moment", "clock_time", "duration", "number", "counted", "kind", "attribute", "value"):
+        for name in ("moment", "clock_time", "duration", "number", "counted", "kind", "attribute", "value", "result"):
             templates.filters[name] = getattr(formatting, name)
         return templates
 

@@ -99,3 +99,35 @@ def test_the_audit_page_includes_the_last_day(monday: Scim, query: str, shown: b
         assert f'name="{name}" value="{value}"' in page
     if query == "until=2026-03-02":
         assert b"connection.created" not in monday.admin("GET", f"/audit?{query}").body, "the API: before this time"
+
+
+def result_of_sync(visitor: Visitor, home: str) -> str:
+    """Press "Sync now", and read the page when the sync has finished."""
+    assert visitor.post(f"{home}/sync", None, csrf=visitor.csrf()).status == 303
+    text = text_of(visitor, home)
+    while "A sync is running" in text:
+        text = text_of(visitor, home)
+    return text
+
+
+def test_the_overview_shows_what_the_sync_did_and_nothing_else(visitor: Visitor) -> None:
+    visitor.sign_in()
+    scim, home = Scim(visitor.server), f"/admin/connections/{visitor.server.base_url.rpartition('/')[2]}"
+    tenant = scim.admin("GET", "/connections/{connection}").json["tenant_id"]
+    assert "Done: nothing had to change." in result_of_sync(visitor, home)
+    user = scim.user()
+    assert "Done: 1 created." in result_of_sync(visitor, home)
+    assert "Done: nothing had to change." in result_of_sync(visitor, home)
+    assert "Done" not in text_of(visitor, home)
+    scim.admin("POST", f"/tenants/{tenant}/accounts", {"email": "ada@x.com"})
+    for name in ("ada", "eve", "twin"):
+        scim.user(userName=name, emails=[{"value": "ada@x.com"}])
+    assert "Done: 1 adopted, 2 conflicts." in result_of_sync(visitor, home)
+    scim.admin("PATCH", "/connections/{connection}", {"brake": "stop", "brake_users": 0})
+    scim.patch(f"/Users/{user['id']}", {"op": "replace", "path": "active", "value": False})
+    stopped = result_of_sync(visitor, home)
+    assert "The last sync was stopped" in stopped
+    assert "Done" not in stopped
+    assert "Runs that change nothing are listed only if they find conflicts or were stopped." in text_of(
+        visitor, f"{home}/runs"
+    )
