@@ -81,8 +81,10 @@ class Connections:
 
     def used_at(self, connection_id: str) -> str | None:
         """The time of the last use of the token (ISO 8601) that this process knows of, or None."""
-        now, stored = self._used_at.get(connection_id), self.get(connection_id).used_at
-        return max(filter(None, (now.isoformat() if now else None, stored)), default=None)
+        now, connection = self._used_at.get(connection_id), self.get(connection_id)
+        used = max(filter(None, (now.isoformat() if now else None, connection.used_at)), default=None)
+        # Another process may remember a use of the previous token.
+        return None if used and connection.token_made_at and used < connection.token_made_at else used
 
     def cursor_key(self, connection_id: str) -> bytes:
         """The key that signs the cursors of a connection. It changes with the token (RFC 9865 section 5.2)."""
@@ -125,8 +127,9 @@ class Connections:
             raise Invalid("expires_at: expected a time in the future")
         token = token or new_token()
         made: dict[str, Any] = {"token_sha256": digest_of(token).hex(), "token_made_at": now.isoformat()}
-        ends = {"token_expires_at": expires_at.isoformat() if expires_at else None}
+        ends = {"token_expires_at": expires_at.isoformat() if expires_at else None, "used_at": None}
         self._store(transaction, {**self._record(connection_id), **made, **ends})
+        self._used_at.pop(connection_id, None)
         return token
 
     def revoke(self, transaction: Transaction, connection_id: str) -> Connection:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reference_server.embedded import embedded_server
+from tests.in_process import House
 from tests.support import MONDAY, Scim
 
 
@@ -14,6 +15,28 @@ def test_rotation_ends_the_old_token_at_once(monday: Scim) -> None:
     new = monday.admin("POST", "/connections/{connection}/rotate").json["token"]
     assert monday.get("/Users").status == 401
     assert monday.request("GET", "/Users", token=new).status == 200
+
+
+def test_a_new_token_has_not_been_used(monday: Scim) -> None:
+    monday.user()
+    assert monday.admin("GET", CONNECTION).json["used_at"] is not None
+    for wait in (0, 1):
+        monday.clock(MONDAY + timedelta(minutes=wait))
+        token = monday.admin("POST", f"{CONNECTION}/rotate").json["token"]
+        assert monday.admin("GET", CONNECTION).json["used_at"] is None
+        monday.request("GET", "/Users", token=token)
+        assert monday.admin("GET", CONNECTION).json["used_at"] == (MONDAY + timedelta(minutes=wait)).isoformat()
+
+
+def test_a_use_of_the_previous_token_that_is_noted_late_does_not_count(at: House) -> None:
+    """Another process may not know the new token yet."""
+    connections, transaction = at.service.connections, at.service.tables.transaction()
+    connections.rotate(transaction, at.connection_id, MONDAY)
+    transaction.commit()
+    connections.note_use(at.connection_id, MONDAY - timedelta(seconds=1))
+    assert connections.used_at(at.connection_id) is None
+    connections.note_use(at.connection_id, MONDAY)
+    assert connections.used_at(at.connection_id) == MONDAY.isoformat()
 
 
 def test_deleted_connection_is_gone_with_its_people(monday: Scim) -> None:
