@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +28,21 @@ COUNTED = {  # singular, plural
     "deactivated": ("loses access", "lose access"),
     "conflict": ("conflict", "conflicts"),
     "closed": ("account deactivated", "accounts deactivated"),
+}
+LABELS = {  # of the fields on the pages
+    "name": "Name",
+    "plan": "Plan",
+    "since": "From",
+    "until": "To",
+    "page": "Page",
+    "deprovisioning": "Deprovisioning",
+    "window_start_hour": "First hour",
+    "window_end_hour": "Last hour",
+    "sync_every_minutes": "Minutes between full syncs",
+    "deactivate_every_minutes": "Minutes between syncs of deactivated users",
+    "brake": "When a sync would exceed a limit",
+    "brake_users": "Limit (users)",
+    "brake_percent": "Limit (percent of active accounts)",
 }
 ATTRIBUTES = {
     "email": "email",
@@ -79,6 +95,16 @@ def value(held: Any) -> str:
     if held is None or held == "" or held == [] or held == {}:
         return "none"
     return held if isinstance(held, str) else json.dumps(held, ensure_ascii=False)
+
+
+def label(name: str) -> str:
+    """The label that the pages have for a field of the admin API."""
+    return LABELS.get(name, name)
+
+
+def in_labels(sentence: str) -> str:
+    """A sentence about fields of the admin API with the labels that the pages have for these fields."""
+    return re.sub(r"^\w+(?=:)|\b[a-z]+(?:_[a-z]+)+\b", lambda found: label(found[0]), sentence)
 
 
 def kind(name: str) -> str:

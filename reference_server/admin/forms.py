@@ -24,6 +24,7 @@ NUMBERS = (
 )
 CHOICES = ("deprovisioning", "brake")
 SWITCHES = ("adopt", "personal_data")
+MOST_DIGITS = 12  # longer numbers are rejected as text
 
 
 class Forms:
@@ -89,9 +90,7 @@ class Forms:
         wanted: dict[str, Any] = {name: fields[name] for name in CHOICES if name in fields}
         for name in NUMBERS:
             text = fields.get(name, "").strip()
-            if not (text.isascii() and text.isdigit() and len(text) < 9):
-                raise BadRequest(f"{name}: expected a whole number")
-            wanted[name] = int(text)
+            wanted[name] = int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else text
         wanted |= {name: name in fields for name in SWITCHES}
         await self._actions.change_connection(request.path_params["connection"], wanted)
         return self._site.go(f"{_home(request)}/settings", browser, message="Settings saved.")

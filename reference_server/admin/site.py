@@ -60,7 +60,18 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        for name in ("moment", "clock_time", "duration", "number", "counted", "kind", "attribute", "value", "result"):
+        for name in (
+            "moment",
+            "clock_time",
+            "duration",
+            "number",
+            "counted",
+            "kind",
+            "attribute",
+            "value",
+            "result",
+            "label",
+        ):
             templates.filters[name] = getattr(formatting, name)
         return templates
 
@@ -122,11 +133,11 @@ class Site:
         try:
             return await answer
         except BadRequest as error:
-            response = self.problem(request, browser, error.status, str(error))
+            response = self.problem(request, browser, error.status, formatting.in_labels(str(error)))
             response.headers.update(error.headers)
             return response
         except Invalid as error:
-            return self.problem(request, browser, 400, str(error))
+            return self.problem(request, browser, 400, formatting.in_labels(str(error)))
         except Refused as error:
             return self.problem(request, browser, 403, str(error))
         except Unknown as error:

@@ -41,7 +41,7 @@ def merge_settings(held: dict[str, Any], wanted: dict[str, Any]) -> dict[str, An
             raise Invalid(f"{name}: unknown setting; expected one of {', '.join(NAMES)}")
         is_fit, expected = _EXPECTED[name]
         if not is_fit(value):
-            got = f'; got "{value}"' if isinstance(value, str) else ""
+            got = f'; got "{value}"' if isinstance(value, str) else f"; got {value}" if type(value) is int else ""
             raise Invalid(f"{name}: expected {expected}{got}")
     merged = {**held, **wanted}
     settings = ConnectionSettings(**merged)
@@ -79,7 +79,7 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "window_start_hour": _HOUR,
     "window_end_hour": _HOUR,
     "brake": (lambda value: value in BRAKES, f"one of {', '.join(BRAKES)}"),
-    "brake_users": (_whole(0, 10_000_000), "a number of users"),
+    "brake_users": (_whole(0, 10_000_000), "a number of users from 0 to 10,000,000"),
     "brake_percent": (_whole(0, 100), "a percentage from 0 to 100"),
     "adopt": (_is_bool, "true or false"),
     "group_mappings": (
