@@ -15,6 +15,11 @@ from reference_server.storage.tables import Tables
 from reference_server.tokens import ADMIN_PREFIX, CONTROL_PREFIX, digest_of, new_token
 from secrecy.redaction import learn
 
+NEW_TOKEN = "created earlier and not shown again; to get a new one, rotate it on the admin page"
+NEW_ADMIN_TOKEN = (
+    "set at an earlier start and not shown again; to replace it, set SCIM_ADMIN_TOKEN and restart the server"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FirstStart:
@@ -75,9 +80,9 @@ def announce(settings: Settings, first: FirstStart, origin: str) -> None:
     control_url = f"{origin}/control" if first.control_token else None
     print(f"Scimulator reference server (a test tool; do not store production data). {settings.place}")  # noqa: T201
     print(f"  SCIM base URL  {base_url or 'none; create a connection on the admin page'}")  # noqa: T201
-    print(f"  bearer token   {_told(first.token, settings.token)}")  # noqa: T201
+    print(f"  bearer token   {_told(first.token, settings.token, NEW_TOKEN) if base_url else 'none'}")  # noqa: T201
     print(f"  admin page     {origin}/admin/   (JSON API: {origin}/admin/api)")  # noqa: T201
-    print(f"  admin token    {_told(first.admin_token, settings.admin_token)}")  # noqa: T201
+    print(f"  admin token    {_told(first.admin_token, settings.admin_token, NEW_ADMIN_TOKEN)}")  # noqa: T201
     if control_url:
         on = " and ".join(
             name
@@ -102,7 +107,7 @@ def announce(settings: Settings, first: FirstStart, origin: str) -> None:
     learn(first.token, first.admin_token, first.control_token)  # redacts them in all later output
 
 
-def _told(token: str | None, given: str | None) -> str:
+def _told(token: str | None, given: str | None, otherwise: str) -> str:
     if given is not None:
         return "as configured"
-    return f"{token}   (shown only once)" if token else "created at an earlier start; rotate it to get a new one"
+    return f"{token}   (shown only once)" if token else otherwise
