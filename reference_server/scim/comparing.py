@@ -10,7 +10,7 @@ from typing import Any
 from reference_server.scim.errors import InvalidFilter
 from reference_server.scim.resource_type import Found
 from reference_server.scim.schema import Attribute
-from reference_server.scim.text import exact, folded
+from reference_server.scim.text import exact, folded, in_message
 from reference_server.turns import count
 
 Predicate = Callable[[dict[str, Any]], bool]
@@ -165,7 +165,7 @@ def _converter(leaf: Attribute, operator: str, asked: Any) -> Callable[[Any], An
         raise InvalidFilter(f"a {kind} value has no substrings")
     if kind in TEXT_TYPES:
         if not isinstance(asked, str):
-            raise InvalidFilter(f"expected a string in double quotes, got {asked!r}")
+            raise InvalidFilter(f"expected a string in double quotes, got {in_message(asked)}")
         if operator in ORDERED and kind == "binary":
             raise InvalidFilter("binary values have no order")
         return exact if leaf.case_exact else folded
@@ -174,16 +174,18 @@ def _converter(leaf: Attribute, operator: str, asked: Any) -> Callable[[Any], An
             raise InvalidFilter("boolean values have no order")
         if isinstance(asked, bool) or (isinstance(asked, str) and asked.lower() in ("true", "false")):
             return _as_boolean  # Entra sends "True" and "False" as strings
-        raise InvalidFilter(f"expected true or false, got {asked!r}")
+        raise InvalidFilter(f"expected true or false, got {in_message(asked)}")
     if kind in ("integer", "decimal"):
         if isinstance(asked, bool) or not isinstance(asked, int | float):
-            raise InvalidFilter(f"expected a number, got {asked!r}")
+            raise InvalidFilter(f"expected a number, got {in_message(asked)}")
         return _same
     if kind == "dateTime":
         try:
             instant(asked)
         except (ValueError, TypeError):
-            raise InvalidFilter(f"expected a date and time like 2026-01-31T12:00:00Z, got {asked!r}") from None
+            raise InvalidFilter(
+                f"expected a date and time like 2026-01-31T12:00:00Z, got {in_message(asked)}"
+            ) from None
         return instant
     raise InvalidFilter("a complex attribute cannot be compared; name one of its sub-attributes")
 

@@ -18,9 +18,9 @@ from reference_server.scim.patch_values import Change, changed_list, changed_sin
 from reference_server.scim.path import Path, parse_path
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.schema import Attribute
-from reference_server.scim.text import MISSING
+from reference_server.scim.text import MISSING, in_message
 from reference_server.scim.tolerance import Rules
-from reference_server.scim.values import is_unassigned, read_references
+from reference_server.scim.values import is_unassigned, read_references, read_value
 from reference_server.turns import count
 
 
@@ -89,7 +89,8 @@ def _apply(
         return
     attribute = path.attribute
     if attribute.key == "schemas":
-        return  # the server maintains it
+        _check_schemas(work, operation, attribute, rtype, rules)
+        return
     if attribute.mutability == "readOnly" or (path.sub is not None and path.sub.mutability == "readOnly"):
         raise Mutability(f"{path.text} is readOnly")
     if path.urn is None and attribute in rtype.relations:
@@ -104,6 +105,28 @@ def _apply(
         work[path.urn] = extension
     else:
         work.pop(path.urn, None)
+
+
+def _check_schemas(
+    work: dict[str, Any], operation: Operation, attribute: Attribute, rtype: ResourceType, rules: Rules
+) -> None:
+    """Accept an operation on `schemas` only if the result agrees with the attributes, from which the server derives it.
+
+    `add` can announce the URN of an extension whose attributes are set later. Raises InvalidValue for any other URN, and
+    Mutability for an operation that removes a URN in use.
+    """
+    op, path, value = operation
+    if op == "remove" or path.terms:
+        raise Mutability(f"{path.text}: the server derives schemas from the attributes of the resource")
+    listed = [] if is_unassigned(value, rules) else read_value(attribute, value, path.text, rules)
+    known = {urn.lower() for urn in rtype.schemas}
+    for urn in listed:
+        if urn.lower() not in known:
+            raise InvalidValue(f"{path.text}: {in_message(urn)} is not a schema of {rtype.name}")
+    named = {urn.lower() for urn in listed}
+    for urn in schemas_in_use(work, rtype):
+        if op == "replace" and urn.lower() not in named:
+            raise Mutability(f"{path.text}: {urn} is in use; remove its attributes instead")
 
 
 def _change_attribute(home: dict[str, Any], operation: Operation, attribute: Attribute, rules: Rules) -> None:

@@ -43,6 +43,8 @@ def _each(listed: list[Any], rtype: ResourceType, rules: Rules, current: Mapping
         op, path, value = _members(item, number)
         if path:
             yield op, _written_path(path, rtype, rules), value
+        elif path is not None and not rules.allows("empty-path"):
+            raise InvalidPath(f"Operations[{number}].path: the path is empty")
         else:
             yield from _Expansion(rtype, rules, current).of(op, value, f"Operations[{number}]")
 

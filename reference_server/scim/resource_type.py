@@ -38,7 +38,9 @@ class ResourceType:
             self.schema = schemas[document["schema"]]
             self.extensions = _extensions(document, schemas)
         except KeyError as error:
-            raise InvalidSchema(f"resource type {document.get('name', '?')}: {error} is missing or unknown") from None
+            raise InvalidSchema(
+                f"resource type {document.get('name', '?')}: {error.args[0]} is missing or unknown"
+            ) from None
         self.extension_urns = tuple(extension.id for extension, _ in self.extensions)
         self.schemas = (self.schema.id, *self.extension_urns)
         self.usual_schemas = ([self.schema.id], list(self.schemas))  # what most clients send

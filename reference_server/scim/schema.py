@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from reference_server.scim.text import in_message
+
 SCHEMA_URN = "urn:ietf:params:scim:schemas:core:2.0:Schema"
 ATTRIBUTE_NAME = re.compile(r"[A-Za-z$][A-Za-z0-9$_-]*")
 TYPES = frozenset(["string", "boolean", "decimal", "integer", "dateTime", "reference", "binary", "complex"])
@@ -102,8 +104,10 @@ def compile_schema(document: dict[str, Any]) -> Schema:
     try:
         urn, name = document["id"], document.get("name", document["id"])
         attributes = _compile_attributes(document["attributes"], urn)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InvalidSchema(f"expected a schema with id and attributes: {error!r}") from None
+    except KeyError as error:
+        raise InvalidSchema(f"expected a schema with id and named attributes; {error.args[0]} is missing") from None
+    except (TypeError, AttributeError):
+        raise InvalidSchema("expected a schema with id and named attributes; a value has the wrong type") from None
     return Schema(urn, name, attributes, document)
 
 
@@ -125,7 +129,8 @@ def _compile_attribute(document: dict[str, Any], where: str) -> Attribute:
     type_ = document.get("type", "string")
     for key, allowed in (("type", TYPES), ("mutability", MUTABILITIES), ("returned", RETURNED)):
         if document.get(key, next(iter(allowed))) not in allowed:
-            raise InvalidSchema(f'{place}: {key}: expected one of {", ".join(sorted(allowed))}; got "{document[key]}"')
+            got = in_message(document[key])
+            raise InvalidSchema(f"{place}: {key}: expected one of {', '.join(sorted(allowed))}; got {got}")
     return Attribute(
         name=name,
         type=type_,

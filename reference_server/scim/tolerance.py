@@ -135,6 +135,13 @@ LENIENCIES = (
         "400 `mutability` (RFC 7644 section 3.5.2.2)",
     ),
     Leniency(
+        "empty-path",
+        "An empty `path` in a PATCH operation: the operation has no path",
+        "Hand-written clients",
+        None,
+        "400 `invalidPath`",
+    ),
+    Leniency(
         "bulk-method-case",
         "`method` of a Bulk operation in any case (`post`)",
         "Hand-written clients",
@@ -162,7 +169,8 @@ LENIENCIES = (
     ),
     Leniency(
         "id-in-value",
-        "The resource's own `id`, and read-only attributes, in the value of a PATCH operation without `path`",
+        "The resource's own `id`, `schemas`, and read-only attributes in the value of a PATCH operation without `path`: they are "
+        "ignored",
         "Okta, authentik",
         "patch-readonly-id-rejected",
     ),

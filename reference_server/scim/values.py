@@ -86,7 +86,8 @@ def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> An
     elements = []
     for number, item in enumerate(value):
         count()
-        if not is_unassigned(item, rules):
+        # In place of an element, null and [] are invalid: they stand for an attribute without a value (RFC 7643 section 2.5).
+        if item is None or item == [] or not is_unassigned(item, rules):
             try:
                 element = read_single(attribute, item, where, rules)
             except InvalidValue as error:

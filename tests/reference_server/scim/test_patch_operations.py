@@ -6,10 +6,22 @@ from typing import Any
 
 import pytest
 
-from reference_server.scim.errors import ScimError
+from reference_server.scim.errors import Mutability, ScimError
 from reference_server.scim.patch import apply_patch
 from reference_server.scim.patch_operations import PATCH_URN
+from reference_server.scim.tolerance import Rules
 from tests.reference_server.scim.patching import HOME, STRICT, TOLERANT, USER, WORK, anna, patched
+from tests.support import ENTERPRISE
+
+URN = USER.schema.id
+
+
+NO_ELEMENTS: list[list[Any]] = [[None], [[]], [WORK, None], [[], []], [[None]]]
+REJECTED_ELEMENTS = [
+    ({"op": op, "path": "emails", "value": value}, "invalidValue")
+    for op in ("add", "replace", "remove")
+    for value in NO_ELEMENTS
+]
 
 
 @pytest.mark.parametrize(
@@ -40,6 +52,20 @@ from tests.reference_server.scim.patching import HOME, STRICT, TOLERANT, USER, W
         ({"op": "remove", "path": "userName"}, "mutability"),
         ({"op": "replace", "path": "userName", "value": None}, "mutability"),
         ({"op": "remove", "path": "emails", "value": []}, "invalidValue"),
+        *REJECTED_ELEMENTS,
+        ({"op": "add", "value": {"emails": [None]}}, "invalidValue"),
+        ({"op": "remove", "path": "schemas"}, "mutability"),
+        ({"op": "remove", "path": "schemas", "value": [URN]}, "mutability"),
+        ({"op": "remove", "path": "schemas", "value": [ENTERPRISE]}, "mutability"),
+        ({"op": "remove", "path": f'schemas[value eq "{URN}"]'}, "mutability"),
+        ({"op": "replace", "path": "schemas", "value": [ENTERPRISE]}, "mutability"),
+        ({"op": "replace", "path": "SCHEMAS", "value": []}, "mutability"),
+        ({"op": "replace", "path": "schemas", "value": None}, "mutability"),
+        ({"op": "replace", "path": "schemas", "value": [URN, "urn:example:unknown"]}, "invalidValue"),
+        ({"op": "add", "path": "schemas", "value": ["urn:example:unknown"]}, "invalidValue"),
+        ({"op": "add", "path": "schemas", "value": [5]}, "invalidValue"),
+        ({"op": "add", "path": "schemas", "value": {"value": URN}}, "invalidValue"),
+        ({"op": "add", "path": f"{URN}:schemas", "value": [None]}, "invalidValue"),
         ({"op": "replace", "path": "emails", "value": [WORK, {**HOME, "primary": True}]}, "invalidValue"),
     ],
     ids=lambda value: str(value)[:60],
@@ -48,6 +74,58 @@ def test_rejected_operation(operation: Any, scim_type: str) -> None:
     with pytest.raises(ScimError) as refused:
         patched(anna(emails=[WORK]), {"op": "replace", "path": "displayName", "value": "lost"}, operation)
     assert (refused.value.status, refused.value.scim_type) == (400, scim_type)
+
+
+IN_USE = [URN, ENTERPRISE]
+
+
+@pytest.mark.parametrize("rules", [TOLERANT, STRICT], ids=["tolerant", "strict"])
+@pytest.mark.parametrize(
+    ("operation", "is_accepted"),
+    [
+        ({"op": "add", "value": [ENTERPRISE]}, True),
+        ({"op": "add", "value": [URN]}, True),
+        ({"op": "add", "value": []}, True),
+        ({"op": "replace", "value": IN_USE}, True),
+        ({"op": "replace", "value": [urn.upper() for urn in IN_USE]}, True),
+        ({"op": "replace", "value": [URN]}, False),
+        ({"op": "replace", "value": [ENTERPRISE]}, False),
+        ({"op": "remove"}, False),
+    ],
+    ids=str,
+)
+def test_schemas_are_what_the_attributes_make_them(operation: dict[str, Any], is_accepted: bool, rules: Rules) -> None:
+    employee = anna(**{ENTERPRISE: {"department": "Law"}})
+    if is_accepted:
+        assert patched(employee, {**operation, "path": "schemas"}, rules=rules)["schemas"] == IN_USE
+        return
+    with pytest.raises(Mutability):
+        patched(employee, {**operation, "path": "schemas"}, rules=rules)
+
+
+def test_an_extension_can_be_added_to_schemas_before_its_attributes() -> None:
+    announced = {"op": "add", "path": "schemas", "value": [ENTERPRISE]}
+    assert patched(anna(), announced)["schemas"] == [URN]
+    department = {"op": "add", "path": f"{ENTERPRISE}:department", "value": "Law"}
+    assert patched(anna(), announced, department)["schemas"] == IN_USE
+
+
+@pytest.mark.parametrize(
+    ("members", "got"),
+    [
+        ({}, "no value"),
+        ({"op": None}, "null"),
+        ({"op": True}, "a boolean"),
+        ({"op": {"a": None}}, "an object"),
+        ({"op": ["add"]}, "a list"),
+        ({"op": "x" * 61}, '"' + "x" * 60 + '"'),
+    ],
+    ids=str,
+)
+def test_message_names_the_kind_of_an_op_that_is_not_a_string(members: dict[str, Any], got: str) -> None:
+    with pytest.raises(ScimError) as refused:
+        patched(anna(), {"path": "title", "value": "x", **members})
+    assert refused.value.detail == f"Operations[0].op: expected add, replace, or remove, got {got}"
 
 
 @pytest.mark.parametrize(

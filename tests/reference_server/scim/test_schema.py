@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,14 +11,20 @@ from reference_server.scim.schema import InvalidSchema, compile_schema
 
 
 @pytest.mark.parametrize(
-    "document",
+    ("document", "words"),
     [
-        {},
-        {"id": "x"},
-        {"id": "x", "attributes": [{"name": "a", "type": "text"}]},
-        {"id": "x", "attributes": [{"name": "a"}, {"name": "A"}]},
+        ({}, "id is missing"),
+        ({"id": "x"}, "attributes is missing"),
+        ({"id": "x", "attributes": [{}]}, "name is missing"),
+        ({"id": "x", "attributes": [5]}, "a value has the wrong type"),
+        ({"id": "x", "attributes": [{"name": None}]}, "a value has the wrong type"),
+        ({"id": "x", "attributes": [{"name": "a", "type": "text"}]}, 'got "text"'),
+        ({"id": "x", "attributes": [{"name": "a", "type": None}]}, "got null"),
+        ({"id": "x", "attributes": [{"name": "a", "returned": True}]}, "got a boolean"),
+        ({"id": "x", "attributes": [{"name": "a"}, {"name": "A"}]}, "declared more than once"),
     ],
+    ids=str,
 )
-def test_schema_that_is_none_is_rejected(document: dict[str, Any]) -> None:
-    with pytest.raises(InvalidSchema):
+def test_schema_that_is_none_is_rejected(document: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidSchema, match=re.escape(words)):
         compile_schema(document)

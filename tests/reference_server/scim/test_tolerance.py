@@ -144,6 +144,10 @@ CASES: dict[str, list[Case]] = {
     "duplicate-json-keys": [
         Case("PATCH", "/Users/{user}", '{"Operations":[],' + json.dumps(INACTIVE)[1:], (200, MOVED), SYNTAX),
     ],
+    "empty-path": [
+        patch({"op": "replace", "path": "", "value": {"active": False}}, (200, MOVED), PATH),
+        patch({"op": "add", "path": "", "value": {"active": False}}, (200, MOVED), PATH),
+    ],
     "bulk-method-case": [
         bulk({"method": "post", "path": "/Users", "bulkId": "a", "data": MADE}, (201, {"userName": "{name}"}), SYNTAX),
         bulk({"method": "Put", "path": "/Users/{user}", "data": MADE}, (200, {"userName": "{name}"}), SYNTAX),
@@ -164,6 +168,7 @@ CASES: dict[str, list[Case]] = {
     ],
     "id-in-value": [
         patch({"op": "replace", "value": {"id": "{user}", "meta": {}, "groups": [], "active": False}}, (200, MOVED)),
+        patch({"op": "replace", "value": {"schemas": ["urn:example:unknown"], "active": False}}, (200, MOVED)),
     ],
     "required-set-again": [
         patch(

@@ -56,9 +56,26 @@ def test_value_of_another_type_is_rejected(type_: str, value: Any, words: str) -
 
 def test_lists_name_the_place_and_hold_each_value_once() -> None:
     numbers = attribute("integer", multiValued=True)
-    assert read_value(numbers, [1, 2, 1, None], "a", RULES) == [1, 2]
+    assert read_value(numbers, [1, 2, 1], "a", RULES) == [1, 2]
     with pytest.raises(InvalidValue, match=r"a\[1\]: expected an integer"):
         read_value(numbers, [1, "x"], "a", RULES)
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "got"),
+    [
+        ("integer", [1, None], "a[1]: expected an integer, got null"),
+        ("string", [[]], "a[0]: expected a string, got a list"),
+        ("complex", [{"value": "1"}, None], "a[1]: expected an object, got null"),
+        ("complex", [[]], "a[0]: expected an object, got a list"),
+        ("complex", [[None]], "a[0]: expected an object, got null"),
+    ],
+)
+def test_null_and_an_empty_list_are_no_elements(type_: str, value: list[Any], got: str) -> None:
+    listed = attribute(type_, multiValued=True, subAttributes=MEMBERS)
+    with pytest.raises(InvalidValue) as refused:
+        read_value(listed, value, "a", RULES)
+    assert refused.value.detail == got
 
 
 @pytest.mark.parametrize(
@@ -82,7 +99,7 @@ MEMBERS = [
         ([{"value": "1"}, {"VALUE": "1"}, {"value": "2", "display": "Ann"}], ["1", "2"]),
         ([{"value": "1"}, {"$ref": "https://x.example/Users/2"}], ["1", "2"]),
         ([{"value": '{"value":"1"}'}, {"value": "1"}], ["1"]),
-        ([{"value": "1"}, {}, None], ["1"]),
+        ([{"value": "1"}, {}], ["1"]),
     ],
 )
 def test_each_reference_of_a_list_is_read_once_in_any_form(written: Any, read: list[str]) -> None:
