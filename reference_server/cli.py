@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from reference_server.serve_options import check_admin_token, check_workers, read_origin, read_start
+from reference_server.serve_options import check_tokens, check_workers, read_data, read_origin, read_start
 from secrecy.console import redact_errors
 
 NETWORK, STORAGE, ACCESS, BEHAVIOR, TIME = "Network", "Storage", "Tokens", "Behavior", "Time"
@@ -67,7 +67,8 @@ def serve(
         _option(
             STORAGE,
             "Store all data in this folder, which is created if it does not exist, or in the database "
-            "postgresql://user:password@host/database.",
+            "postgresql://user:password@host/database. By default, the folder is ~/.local/share/scimulator, or "
+            "$XDG_DATA_HOME/scimulator if that variable is set.",
             envvar="SCIM_DATA",
             metavar="FOLDER|URL",
         ),
@@ -122,7 +123,8 @@ def serve(
         ),
     ] = False,
     clock_start: Annotated[
-        str | None, _option(TIME, "Start the virtual clock at this time (ISO 8601).", metavar="TIME")
+        str | None,
+        _option(TIME, "Start the virtual clock at this time (ISO 8601). Requires --virtual-clock.", metavar="TIME"),
     ] = None,
 ) -> None:
     """Run the reference SCIM server with scheduled sync into accounts, sessions, and an audit trail.
@@ -136,16 +138,16 @@ def serve(
     from reference_server.run import run
     from reference_server.scale.workers import WorkersFailed
     from reference_server.scim.schema import InvalidSchema
-    from reference_server.settings import Settings, default_data_folder
+    from reference_server.settings import Settings
     from reference_server.storage.tables import FolderInUse, FolderNotWritable, FolderTooNew, StorageFailed
 
     redact_errors()
     os.umask(0o077)  # only the owner can read the files that the server writes
-    check_admin_token(admin_token)
+    check_tokens(token, admin_token)
     if workers > 1:
         check_workers(data or "", alone=virtual_clock or faults is not None)
     settings = Settings(
-        data=data or str(default_data_folder()),
+        data=read_data(data),
         schemas=schemas,
         workers=workers,
         host=host,
@@ -158,7 +160,7 @@ def serve(
         max_connections=max_connections,
         max_connections_per_address=max_connections_per_address,
         virtual_clock=virtual_clock,
-        clock_start=read_start(clock_start),
+        clock_start=read_start(clock_start, is_virtual=virtual_clock),
         strict=strict,
         public_url=read_origin(public_url),
         open_judge=context.obj,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
@@ -24,12 +25,13 @@ from reference_server.front_door.protocol import protocol
 from reference_server.front_door.whole import WholeRequests
 from reference_server.settings import Settings
 from secrecy.console import redact_errors
-from secrecy.private_files import write_new
+from secrecy.private_files import check_new, write_new
 from secrecy.redaction import redacted
 
 BACKLOG = 2048
 OTHER_DESCRIPTORS = 256  # files, database connections, and rejected connections
 EVERY_ADDRESS = ("0.0.0.0", "::", "")
+MOST_PROCESSES = 2**31
 TICKS_PER_LOOK = 10
 YOUNG_WHEN_QUIET = 1_000  # new objects since the last collection
 YOUNG_AT_MOST = 20_000_000  # above this, it collects even during requests: about a second, once in millions of writes
@@ -60,19 +62,22 @@ class PortTaken(Exception):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket (port 0: a free port). Raises PortTaken, or OSError with `host:port` as its file name."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    """A listening socket (port 0: a free port). Raises PortTaken, or OSError with host and port as its file name."""
+    family, place = (socket.AF_INET6, f"[{host}]:{port}") if ":" in host else (socket.AF_INET, f"{host}:{port}")
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        if error.errno == 98:  # EADDRINUSE
+        if error.errno == errno.EADDRINUSE:
             raise PortTaken(
                 f"port {port} on {host} is in use by another process; choose a different port with --port"
             ) from None
-        raise OSError(error.errno, error.strerror, f"{host}:{port}") from None
+        raise OSError(error.errno, error.strerror, place) from None
+    except (TypeError, UnicodeError):  # Python cannot encode the name, for example because one of its labels is empty
+        listener.close()
+        raise OSError(errno.EINVAL, "Not a valid host name", place) from None
     listener.listen(BACKLOG)
     return listener
 
@@ -199,10 +204,30 @@ def remove_stale_ready_file(path: Path) -> None:
         pid = int(json.loads(path.read_bytes())["pid"])
     except (ValueError, KeyError, TypeError):
         raise ReadyFileExists(expected) from None
-    with suppress(ProcessLookupError):
-        os.kill(pid, 0)
+    if not 0 < pid < MOST_PROCESSES:
+        raise ReadyFileExists(expected)
+    if _is_running(pid):
         raise ReadyFileExists(f"{expected}; process {pid} is running")
     path.unlink()
+
+
+def _is_running(pid: int) -> bool:
+    """Whether a process of this user runs. One that was killed stays in the process table until its parent waits for it."""
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, PermissionError):  # with PermissionError, another user's process has its number now
+        return False
+    try:
+        status = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:  # it has ended by now, or the system is not Linux
+        return not Path("/proc/self/stat").exists()
+    return status.rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+
+
+def check_ready_file(path: Path, data: str) -> None:
+    """Raise OSError if the ready-file cannot be created. A data folder that does not exist yet is created by then."""
+    if path.parent.exists() or path.parent.absolute() != Path(data).absolute():
+        check_new(path)
 
 
 def remove_own_ready_file(path: Path) -> None:

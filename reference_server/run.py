@@ -17,6 +17,7 @@ from reference_server.faults.profile import load_profile
 from reference_server.first_start import FirstStart, announce
 from reference_server.process import (
     bind,
+    check_ready_file,
     origin_of,
     remove_own_ready_file,
     remove_stale_ready_file,
@@ -37,6 +38,7 @@ def run(settings: Settings) -> None:
     """
     if settings.ready_file:
         remove_stale_ready_file(settings.ready_file)
+        check_ready_file(settings.ready_file, settings.data)
     listener = bind(settings.host, settings.port)
     try:
         if settings.workers == 1:

@@ -37,7 +37,7 @@ from reference_server.settings import Settings
 from reference_server.shadow.resources import Shadow
 from reference_server.storage.database import open_tables
 from reference_server.storage.tables import FolderInUse, FolderNotWritable, FolderTooNew, StorageFailed, Tables
-from reference_server.tokens import cursor_key, digest_of, is_token, new_token
+from reference_server.tokens import cursor_key, digest_of, is_token, new_token, what_is_wrong
 
 HOST = "127.0.0.1"
 CONNECTION = "main"  # the only connection of the minimal server: its base URL is /scim/v2/main
@@ -170,6 +170,9 @@ def main(
 
     Example: python -m reference_server.scim_server --data ./data --port 8080
     """
+    if token is not None and (wrong := what_is_wrong(token)):
+        typer.echo(f"scim_server: --token: {wrong}", err=True)
+        raise typer.Exit(2)
     try:
         with bind(HOST, port) as listener:
             serve(Settings(data=str(data), host=HOST, port=port, token=token), listener)

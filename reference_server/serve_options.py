@@ -22,14 +22,28 @@ def check_workers(data: str, *, alone: bool) -> None:
     raise typer.Exit(2)
 
 
-def check_admin_token(token: str | None) -> None:
-    """Exit if the admin token is too short."""
+def check_tokens(token: str | None, admin_token: str | None) -> None:
+    """Exit if clients cannot send one of the tokens, or if the admin token is too short."""
     from reference_server.settings import SHORTEST_ADMIN_TOKEN
+    from reference_server.tokens import what_is_wrong
 
-    if token is not None and len(token.strip()) < SHORTEST_ADMIN_TOKEN:
-        wrong = f"expected at least {SHORTEST_ADMIN_TOKEN} characters, got {len(token.strip())}"
-        typer.echo(f"scimulator serve: --admin-token: {wrong}", err=True)
+    for option, given, shortest in (("--token", token, 1), ("--admin-token", admin_token, SHORTEST_ADMIN_TOKEN)):
+        wrong = None if given is None else what_is_wrong(given)
+        if given is not None and wrong is None and len(given) < shortest:
+            wrong = f"expected at least {shortest} characters, got {len(given)}"
+        if wrong is not None:
+            typer.echo(f"scimulator serve: {option}: {wrong}", err=True)
+            raise typer.Exit(2)
+
+
+def read_data(data: str | None) -> str:
+    """The data folder or database, by default a folder of the user; exits if the name is empty."""
+    from reference_server.settings import default_data_folder
+
+    if data == "":
+        typer.echo("scimulator serve: --data: expected a folder or postgresql://…, got an empty string", err=True)
         raise typer.Exit(2)
+    return data or str(default_data_folder())
 
 
 def read_origin(text: str | None) -> str | None:
@@ -48,14 +62,17 @@ def read_origin(text: str | None) -> str | None:
     raise typer.Exit(2)
 
 
-def read_start(text: str | None) -> datetime | None:
-    """The start of the virtual clock; exits if it is not a time."""
+def read_start(text: str | None, *, is_virtual: bool) -> datetime | None:
+    """The start of the virtual clock; exits if it is not a time, or if the clock is not virtual."""
     if text is None:
         return None
     from reference_server.clock import read_moment
 
     try:
-        return read_moment(text, UTC)
+        start = read_moment(text, UTC)
+        if not is_virtual:
+            raise ValueError("requires --virtual-clock")
     except ValueError as error:
         typer.echo(f"scimulator serve: --clock-start: {error}", err=True)
         raise typer.Exit(2) from None
+    return start

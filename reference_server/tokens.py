@@ -18,6 +18,13 @@ def new_token(prefix: str = SCIM_PREFIX) -> str:
     return prefix + secrets.token_urlsafe(32)
 
 
+def what_is_wrong(token: str) -> str | None:
+    """Why clients cannot send this token, or None if they can. Spaces at its ends are not part of a header."""
+    if not token.strip():
+        return "the token is empty"
+    return None if token == token.strip() else "the token begins or ends with a space"
+
+
 def digest_of(token: str) -> bytes:
     """The SHA-256 digest of a token (32 bytes), which is stored instead of the token."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()

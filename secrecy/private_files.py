@@ -82,6 +82,13 @@ def write_new(path: Path, content: bytes) -> None:
         os.unlink(draft)
 
 
+def check_new(path: Path) -> None:
+    """Raise OSError if `write_new` cannot create files in this folder. Nothing is left there."""
+    descriptor, draft = _draft(path)
+    os.close(descriptor)
+    os.unlink(draft)
+
+
 def check_writable(path: Path) -> None:
     """Raise OSError if the file cannot be written. Its content is kept, and a missing file is still missing afterwards."""
     private_folder(path.parent)

@@ -18,7 +18,8 @@ Data = Annotated[
     typer.Option(
         envvar="SCIM_DATA",
         metavar="FOLDER|URL",
-        help="Use this data folder of the server, or postgresql://user:password@host/database.",
+        help="Use this data folder of the server, or postgresql://user:password@host/database. By default, the folder is "
+        "~/.local/share/scimulator, or $XDG_DATA_HOME/scimulator if that variable is set.",
     ),
 ]
 
@@ -121,7 +122,10 @@ def _lived(command: str, life: Coroutine[Any, Any, str]) -> str:
 
 def _place(data: str | None) -> str:
     from reference_server.settings import default_data_folder
+    from reference_server.storage.tables import FolderNotWritable
 
+    if data == "":
+        raise FolderNotWritable("--data: expected a folder or postgresql://…, got an empty string")
     return data or str(default_data_folder())
 
 

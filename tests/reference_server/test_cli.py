@@ -32,7 +32,10 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
         ({"max_connections": 9}, {"max_connections": 9, "max_connections_per_address": None}),
         ({"max_connections_per_address": 5}, {"max_connections": 1_000, "max_connections_per_address": 5}),
         ({"public_url": "https://x.example/"}, {"public_url": "https://x.example"}),
-        ({"clock_start": "2026-03-02T06:00:00"}, {"clock_start": datetime(2026, 3, 2, 6, tzinfo=UTC)}),
+        (
+            {"virtual_clock": True, "clock_start": "2026-03-02T06:00:00"},
+            {"virtual_clock": True, "clock_start": datetime(2026, 3, 2, 6, tzinfo=UTC)},
+        ),
         ({"schemas": Path("s"), "data": "d"}, {"schemas": Path("s"), "data": "d"}),
     ],
 )
@@ -43,7 +46,9 @@ def test_flags(started: list[Settings], flags: dict[str, Any], expected: dict[st
     assert settings.open_judge is open_judge
 
 
-@pytest.mark.parametrize("flags", [{"clock_start": "soon"}, {"workers": 2, "data": "folder"}])
+@pytest.mark.parametrize(
+    "flags", [{"clock_start": "soon"}, {"clock_start": "2026-03-02T06:00:00"}, {"workers": 2, "data": "folder"}]
+)
 def test_flags_that_do_not_fit_end_with_2(started: list[Settings], flags: dict[str, Any]) -> None:
     with pytest.raises(typer.Exit) as ended:
         cli.serve(WITH_A_JUDGE, **flags)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import weakref
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -23,6 +24,8 @@ from reference_server.process import (
     ReadyFileExists,
     _Server,
     bind,
+    check_ready_file,
+    in_words,
     origin_of,
     remove_own_ready_file,
     remove_stale_ready_file,
@@ -43,13 +46,35 @@ STARTS = [
     (["--data", "data", "--host", "192.0.2.1", "--port", "0"], "192.0.2.1:0: Cannot assign requested address"),
     (["--data", "data", "--port", "0", "--ready-file", "/proc/ready"], "/proc/ready: No such file or directory"),
     (["--data", "/dev/null/data", "--port", "0"], "data folder /dev/null/data: Not a directory"),
+    (["--data", "data", "--host", "é..b", "--port", "0"], "é..b:0: Not a valid host name"),
+    (["--data", "data", "--port", "0", "--ready-file", "missing/r.json"], "missing/r.json: No such file or directory"),
+    (["--data", "data", "--port", "0", "--ready-file", "data/in/r.json"], "data/in/r.json: No such file or directory"),
+    (["--data", "data", "--port", "0", "--ready-file", "/dev/null/r"], "/dev/null/r: Not a directory"),
+    (["--data", "data", "--token", ""], "--token: the token is empty"),
+    (["--data", "data", "--token", "  "], "--token: the token is empty"),
+    (["--data", "data", "--token", "scim_tok_x "], "--token: the token begins or ends with a space"),
+    (["--data", "data", "--admin-token", ""], "--admin-token: the token is empty"),
+    (["--data", "data", "--admin-token", "x" * 15], "--admin-token: expected at least 16 characters, got 15"),
+    (["--data", "data", "--admin-token", " " + "x" * 16], "--admin-token: the token begins or ends with a space"),
+    (["--data", ""], "--data: expected a folder or postgresql://…, got an empty string"),
+    (["--data", "data", "--clock-start", "2026-03-02T06:00:00Z"], "--clock-start: requires --virtual-clock"),
 ]
 
 
 @pytest.mark.parametrize(("arguments", "words"), STARTS, ids=[words for _, words in STARTS])
-def test_a_server_that_cannot_start_says_so_in_one_line(scimulator: Command, arguments: list[str], words: str) -> None:
+def test_a_server_that_cannot_start_says_so_in_one_line(
+    scimulator: Command, tmp_path: Path, arguments: list[str], words: str
+) -> None:
     ended = scimulator("serve", *arguments)
-    assert (ended.returncode, ended.stderr) == (2, f"scimulator serve: {words}\n")
+    assert (ended.returncode, ended.stderr, ended.stdout) == (2, f"scimulator serve: {words}\n", "")
+    assert list(tmp_path.iterdir()) == [], "nothing was created"
+
+
+def test_a_ready_file_can_be_in_a_data_folder_that_does_not_exist_yet(tmp_path: Path) -> None:
+    check_ready_file(tmp_path / "data" / "ready.json", str(tmp_path / "data"))
+    with pytest.raises(FileNotFoundError):
+        check_ready_file(tmp_path / "data" / "ready.json", str(tmp_path / "other"))
+    assert list(tmp_path.iterdir()) == []
 
 
 PROGRAMS = [["scimulator", "serve"], ["reference_server"], ["reference_server.scim_server"]]
@@ -72,6 +97,15 @@ def test_a_port_is_taken_once() -> None:
     with pytest.raises(PortTaken, match=f"port {port} on 127.0.0.1"):
         bind("127.0.0.1", port)
     listener.close()
+
+
+@pytest.mark.parametrize(("host", "place"), [("999.1.1.1", "999.1.1.1:0"), ("::z", "[::z]:0"), ("a b", "a b:0")])
+def test_a_host_that_cannot_be_resolved_is_named(host: str, place: str) -> None:
+    """The words of the resolver depend on the machine and its network."""
+    with pytest.raises(OSError, match=r"\w") as failed:
+        bind(host, 0)
+    assert failed.value.filename == place
+    assert in_words(failed.value) == f"{place}: {failed.value.strerror}"
 
 
 class Cycle:
@@ -120,6 +154,27 @@ def test_ready_file_of_a_server_that_was_killed_is_removed(tmp_path: Path) -> No
     remove_stale_ready_file(file)
     remove_stale_ready_file(file)
     assert not file.exists()
+
+
+def test_ready_file_of_a_killed_server_that_nobody_waited_for_is_removed(tmp_path: Path) -> None:
+    file = tmp_path / "ready.json"
+    with subprocess.Popen(["sleep", "3600"]) as killed:
+        write_ready_file(file, {"pid": killed.pid})
+        with pytest.raises(ReadyFileExists, match=f"process {killed.pid} is running"):
+            remove_stale_ready_file(file)
+        killed.kill()
+        os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)  # it has ended and stays a zombie
+        remove_stale_ready_file(file)
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("pid", [0, -1, 2**31, 10**30, "x", None, [1]])
+def test_a_file_with_a_number_that_no_process_has_is_kept(tmp_path: Path, pid: Any) -> None:
+    file = tmp_path / "ready.json"
+    write_ready_file(file, {"pid": pid})
+    with pytest.raises(ReadyFileExists, match=r"is not the ready-file of a stopped server of yours$"):
+        remove_stale_ready_file(file)
+    assert file.exists()
 
 
 @pytest.mark.parametrize("there", ["a running server", "something else", "a link"])

@@ -116,6 +116,13 @@ def test_a_folder_that_cannot_be_used_is_one_line(tmp_path: Path, spoil: Any) ->
     assert str(data) in shown.stderr
 
 
+def test_an_empty_token_is_one_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "reference_server.scim_server", "--data", str(tmp_path / "data"), "--token", ""]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (shown.returncode, shown.stderr) == (2, "scim_server: --token: the token is empty\n")
+    assert not (tmp_path / "data").exists()
+
+
 def _too_new(data: Path) -> None:
     data.mkdir()
     (data / "format.json").write_text('{"format": 99}')

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from secrecy.private_files import (
+    check_new,
     check_writable,
     create_private,
     private_folder,
@@ -146,3 +147,11 @@ def test_a_folder_that_exists_stays_as_it_is(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     private_folder(tmp_path)
     assert mode(tmp_path) == "0o755"
+
+
+def test_whether_a_file_can_be_created_is_found_out_without_a_trace(tmp_path: Path) -> None:
+    check_new(tmp_path / "ready.json")
+    with pytest.raises(FileNotFoundError) as missing:
+        check_new(tmp_path / "missing" / "ready.json")
+    assert missing.value.filename == str(tmp_path / "missing" / "ready.json")
+    assert list(tmp_path.iterdir()) == []

@@ -18,7 +18,7 @@ from tests.reference_server.scale.exports import (
     content,
     exported,
 )
-from tests.support import Command, Scim
+from tests.support import ROOT, Command, Scim
 
 
 @pytest.mark.slow
@@ -95,3 +95,19 @@ def test_progress_is_reported_after_two_seconds_and_once_a_second(capsys: pytest
             told(done, 500_000)
     lines = ["  importing     3,000 of 500,000 records", "  importing     5,000 of 500,000 records"]
     assert capsys.readouterr().err.splitlines() == lines
+
+
+@pytest.mark.parametrize("arguments", [["export"], ["import", "moved.jsonl"]], ids=lambda arguments: arguments[0])
+def test_an_empty_name_of_the_folder_is_one_line(scimulator: Command, tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "moved.jsonl").write_text("")
+    shown = scimulator(*arguments, "--data", "")
+    words = "--data: expected a folder or postgresql://…, got an empty string"
+    assert (shown.returncode, shown.stderr) == (2, f"scimulator {arguments[0]}: {words}\n")
+
+
+@pytest.mark.parametrize("command", ["serve", "export", "import"])
+def test_help_and_docs_name_the_default_folder(scimulator: Command, command: str) -> None:
+    shown = scimulator(command, "--help").stdout
+    words = " ".join(shown.replace("│", " ").split())
+    assert "By default, the folder is ~/.local/share/scimulator" in words
+    assert "`~/.local/share/scimulator`" in (ROOT / "docs" / "serve.md").read_text("utf-8")
