@@ -89,14 +89,15 @@ def causes_of(events: Iterable[CheckEvent], verdicts: tuple[str, ...] = COUNTED)
     exchanges = exchanges_of(known)
     checks = [check for check in checks_of(known) if check["verdict"] in COUNTED]
     acts = {check["id"]: key_request_of(check, exchanges) for check in checks}
-    # The roots describe servers, so findings about a client stand for themselves.
+    # The roots describe servers, so each rule or situation that a client fails is a cause with a title and a fix of its own.
     of_server = not any(event["event"] == "run" and "client" in event["settings"] for event in known)
     fitting = places_of(checks, acts, exchanges, Observations(exchanges.values())) if checks and of_server else {}
     rooted = _rooted(checks, fitting)
     grouped: dict[tuple[Any, ...], list[CheckResultEvent]] = {}
     for check in checks:
         place = rooted.get(check["id"])
-        key = (place.root, place.subject) if place else _key(check, acts[check["id"]], exchanges)
+        own = _key(check, acts[check["id"]], exchanges) if of_server else (check["id"],)
+        key = (place.root, place.subject) if place else own
         grouped.setdefault(key, []).append(check)
     causes = [replace(_cause(found, acts, rooted), harm=_harm(found, fitting)) for found in grouped.values()]
     return sorted((cause for cause in causes if cause.verdict in verdicts), key=_order)

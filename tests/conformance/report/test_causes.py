@@ -45,6 +45,17 @@ def test_another_finding_is_another_cause(changes: dict[str, Any]) -> None:
     assert len(causes_of(events)) == 2
 
 
+def test_each_rule_and_situation_that_a_client_fails_is_a_cause_of_its_own() -> None:
+    told = {"message": "The client ended with an error.", "expected": "exit code 0", "got": "exit code 1"}
+    names = ("no-filter", "location-only")
+    events = [check(name, "WARN", profile="situations", fix=f"Fix {name}.", **told) for name in names]
+    causes = causes_of(run(*events, client="-- run.sh"))
+    assert sorted((cause.headline, cause.fix) for cause in causes) == [
+        ("location-only does what it says.", "Fix location-only."),
+        ("no-filter does what it says.", "Fix no-filter."),
+    ]
+
+
 def test_server_errors_are_one_cause_that_names_each_kind_of_request() -> None:
     told = {"expected": "200 or 204", "message": "unexpected status"}
     events = run(
