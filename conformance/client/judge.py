@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from conformance.client.goals import GOALS
-from conformance.client.journey import Journey
+from conformance.client.journey import RECORDING, Journey
 from conformance.client.rule import Complaint, Rule, rules
 from conformance.client.sent import Sent
 from conformance.client.situation import STEADY, Situation
@@ -36,11 +36,13 @@ def _judged_by(rule: Rule, journeys: Sequence[Journey]) -> Sequence[Journey]:
 def _of_rule(rule: Rule, journeys: Sequence[Journey]) -> CheckResultEvent:
     seen: list[int] = []
     found: list[tuple[Sent | None, Complaint]] = []
+    places: list[str] = []  # the situation of each complaint
     for journey in journeys:
         for sent, complaint in rule.judge(journey):
             seen.append(sent.number)
             if complaint is not None:
                 found.append((sent, complaint))
+                places.append(journey.situation)
     profile = (
         "people"
         if rule.profile == PEOPLE
@@ -51,7 +53,7 @@ def _of_rule(rule: Rule, journeys: Sequence[Journey]) -> CheckResultEvent:
     told = _Told(
         rule.name, "client/rules.csv", profile, rule.requirements, rule.title, rule.verdict, rule.impact, rule.fix
     )
-    return _event(told, found, seen[:SHOWN], "the client sent no request that this rule is about")
+    return _event(told, found, seen[:SHOWN], "the client sent no request that this rule is about", places=places)
 
 
 class _Told:
@@ -93,7 +95,8 @@ def judged_situation(situation: Situation, journey: Journey, steady: Journey | N
         lost = counted(journey.lost, "further request was", "further requests were")
         told_of_many = f"{lost} not judged, because there were too many."
         found.append((journey.sent[-1], Complaint(told_of_many, verdict=Verdict.NOTE)))
-    return _event(told, found, [sent.number for sent in struck[:SHOWN]], "", exercised=True)
+    places = [situation.name] * len(found)
+    return _event(told, found, [sent.number for sent in struck[:SHOWN]], "", places=places, exercised=True)
 
 
 def _strikes(situation: Situation, sent: Sent) -> bool:
@@ -109,6 +112,7 @@ def _event(
     seen: list[int],
     unexercised: str,
     *,
+    places: Sequence[str] = (),
     exercised: bool = False,
 ) -> CheckResultEvent:
     verdicts = [complaint.verdict or Verdict(told.verdict) for _, complaint in found]
@@ -123,7 +127,7 @@ def _event(
         (one.message, one.expected, one.got, verdicts[at]) for at, (_, one) in enumerate(found) if at != worst
     )
     row = catalogue()[told.requirements[0]]
-    return {
+    event: CheckResultEvent = {
         "event": "check",
         "id": f"{told.file}::{told.name}",
         "name": told.name,
@@ -151,3 +155,6 @@ def _event(
         "traceback": "",
         "waiver": "",
     }
+    if worst is not None and places[worst] != RECORDING:
+        event["situation"] = places[worst]
+    return event

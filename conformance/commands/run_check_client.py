@@ -92,16 +92,23 @@ def _reject_what_needs_a_client(options: ClientOptions) -> None:
     """Reject options that have no effect on a recording."""
     if options.command:
         raise BadInput("--tape: a recording is judged without a command")
-    usual = ClientOptions()
-    for option, chosen in (
-        ("--situation", options.situations != usual.situations),
-        ("--host", options.host != usual.host),
-        ("--port", options.port != usual.port),
-        ("--public-url", options.public_url != usual.public_url),
-        ("--timeout", options.timeout_s != usual.timeout_s),
+    chosen = ["--situation"] if options.situations else list(_serving(options))
+    if chosen:
+        raise BadInput(f"--tape: a recording is judged without {chosen[0]}, which needs a running client")
+
+
+def _serving(options: ClientOptions) -> dict[str, str]:
+    """The options about how the situations are served, with their values, where they differ from the defaults."""
+    usual, found = ClientOptions(), {}
+    for option, value, default in (
+        ("--host", options.host, usual.host),
+        ("--port", options.port, usual.port),
+        ("--public-url", options.public_url, usual.public_url),
+        ("--timeout", options.timeout_s, usual.timeout_s),
     ):
-        if chosen:
-            raise BadInput(f"--tape: a recording is judged without {option}, which needs a running client")
+        if value != default:
+            found[option] = f"{value:g}" if isinstance(value, float) else str(value)
+    return found
 
 
 def _settings(options: ClientOptions) -> ClientSettings:
@@ -110,8 +117,16 @@ def _settings(options: ClientOptions) -> ClientSettings:
     for name in options.profiles:
         _must_be_known("--profile", name, PROFILES)
     place = Place(options.host, options.port, _origin(options.public_url))
-    told = shlex.join(["--", *options.command]) if options.command else f"--tape {options.tape}" if options.tape else ""
-    return ClientSettings(told, options.profiles or DEFAULT_PROFILES, options.situations, options.level, place)
+    return ClientSettings(
+        _end_of_the_command(options), options.profiles or DEFAULT_PROFILES, options.situations, options.level, place
+    )
+
+
+def _end_of_the_command(options: ClientOptions) -> str:
+    """What a command that repeats this run must end with."""
+    words = ["--tape", str(options.tape)] if options.tape is not None else []
+    words += [word for pair in _serving(options).items() for word in pair]
+    return shlex.join([*words, "--", *options.command] if options.command else words)
 
 
 def _origin(text: str | None) -> str:
@@ -165,7 +180,7 @@ class _Command:
         """Show the last line of a command that failed; it often explains a verdict."""
         ended = f"did not end within {self._timeout_s:g} s" if code == KILLED else f"ended with exit code {code}"
         last = (self._log.read_text(errors="replace").strip().splitlines() or [""])[-1]
-        sys.stderr.write(f"  {name}: the client {ended}: {last[:160]}\n")
+        sys.stderr.write(f"  {name}: the client {ended}{f': {last[:160]}' if last else ''}\n")
 
 
 def _announce(front: Front) -> Callable[[], None]:

@@ -25,6 +25,7 @@ INDENT = " " * 6
 LABEL = 10
 ROOM = WIDTH - len(INDENT) - LABEL
 STORY = "story: "  # the beginning of a remark about a step of a story
+OF_CLIENT = "client-"  # begins the profiles of rules for clients that are not judged by default
 LONGEST_BODY = 600  # a longer curl command is not useful on a console
 
 
@@ -81,8 +82,7 @@ def undecided_lines(cause: Cause) -> list[str]:
 def again_command(check: CheckResultEvent, header: CheckRunEvent) -> str:
     """The command that repeats this check alone. The token comes from the environment."""
     if "client" in header["settings"]:
-        chosen = ["--situation", check["name"]] if profile_of(check) == "situations" else []
-        return plain(" ".join(["scimulator check-client", *chosen, header["settings"]["client"]]).strip())
+        return _judge_again(check, header)
     words = ["scimulator", "check"]
     if not header["target"].get("embedded"):
         words += ["--url", shlex.quote(plain(header["target"]["url"]))]
@@ -90,8 +90,25 @@ def again_command(check: CheckResultEvent, header: CheckRunEvent) -> str:
         words += ["--profile", shlex.quote(plain(profile_of(check)))]
     if header["settings"].get("insecure"):
         words.append("--insecure")
+    words += _counting(check, header)
     name = check.get("function") or check["name"].partition("[")[0]
     return " ".join([*words, "-k", shlex.quote(plain(name))])
+
+
+def _judge_again(check: CheckResultEvent, header: CheckRunEvent) -> str:
+    """The command that judges a client again, in the situation and by the document of the finding."""
+    client, profile = header["settings"]["client"], profile_of(check)
+    situation = check["name"] if profile == "situations" else check.get("situation", "")
+    words = ["scimulator", "check-client"]
+    words += ["--situation", situation] if situation and not client.startswith("--tape ") else []
+    words += ["--profile", profile.removeprefix(OF_CLIENT)] if profile.startswith(OF_CLIENT) else []
+    return plain(" ".join([*words, *_counting(check, header), client]).strip())
+
+
+def _counting(check: CheckResultEvent, header: CheckRunEvent) -> list[str]:
+    """The option with which a warning fails the run, if it did."""
+    counts = check["verdict"] == "WARN" and header["settings"].get("level") == "should"
+    return ["--level", "should"] if counts else []
 
 
 def needs_id(cause: Cause, exchanges: Mapping[int, ExchangeEvent]) -> bool:

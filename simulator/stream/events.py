@@ -403,8 +403,8 @@ class CheckSettings(TypedDict):
     client: NotRequired[
         Annotated[
             str,
-            "The end of the command that judged a client: `-- COMMAND`, `--tape FILE`, or empty. "
-            "Absent when a server was checked.",
+            "The end of the command that judged a client: options such as `--timeout 300`, then `-- COMMAND` or nothing, "
+            "or `--tape FILE`. Absent when a server was checked.",
         ]
     ]
 
@@ -483,6 +483,7 @@ class CheckResultEvent(TypedDict):
     wire: NotRequired[Annotated[str, "Summary of the check's requests. Only in a trimmed stream."]]
     about: NotRequired[Annotated[str, "Kind of request. Only in a trimmed stream."]]
     crowd: NotRequired[Annotated[Literal[True], "Present when the check needs the crowd."]]
+    situation: NotRequired[Annotated[str, "Situation of `check-client` in which the finding was made."]]
     root: NotRequired[Annotated[str, "Root cause of the finding and its subject. Only in a trimmed stream."]]
 
 

@@ -79,6 +79,13 @@ def test_each_bug_is_found_by_the_rule_or_situation_of_its_row(server: EmbeddedS
     assert [(name, found[name]) for name in killers if found[name] not in FOUND] == []
 
 
+def test_a_finding_names_the_situation_in_which_it_was_made(server: EmbeddedServer) -> None:
+    between = mutation_of("send('POST|PUT|PATCH', header('content-type', 'text/plain'))")
+    found = judge(server, between=between, situations=("no-filter",))
+    assert {event.get("situation") for event in found if event["name"] == "media_type"} == {STEADY}
+    assert {event.get("situation") for event in found if event["verdict"] in ("PASS", "NOT EXERCISED")} == {None}
+
+
 def test_every_rule_and_situation_has_a_variant_that_it_finds() -> None:
     killers = {name for variant in VARIANTS for name in variant["killed_by"].split()}
     assert set(rules()) - killers == {*ELSEWHERE, *NOTES}

@@ -58,7 +58,8 @@ def test_a_client_that_does_not_end_is_stopped(scimulator: Command) -> None:
     code = "import time; time.sleep(600)"
     shown = scimulator("check-client", "--timeout", "1", "--", sys.executable, "-c", code)
     assert shown.returncode == 2
-    assert "did not end within 1 s" in shown.stderr
+    assert "steady: the client did not end within 1 s\n" in shown.stderr
+    assert "scimulator check-client --timeout 1 -- " in shown.stdout
 
 
 def test_without_a_command_the_client_is_judged_after_ctrl_c(tmp_path: Path) -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from conformance.report.console_causes import again_command
 from tests.conformance.made_up_runs import BASE, ID, broken_patch, check, exchange, run, shown
 
 
@@ -44,3 +48,28 @@ def test_a_finding_about_a_client_stands_for_itself_and_names_the_command_that_j
     assert "      again     scimulator check-client --situation unavailable -- python3 sync.py" in told
     assert failed["title"] in told  # and not what a server does that answers 503
     assert "Replace the id" not in told
+
+
+@pytest.mark.parametrize(
+    ("changes", "settings", "again"),
+    [
+        ({"profile": "client-ipsie", "situation": "steady"}, {}, "--situation steady --profile ipsie -- run.sh"),
+        ({"profile": "client", "situation": "page-cap"}, {}, "--situation page-cap -- run.sh"),
+        ({"profile": "situations"}, {"client": ""}, "--situation test_w"),
+        ({"profile": "client"}, {"level": "should"}, "--level should -- run.sh"),
+        ({"profile": "client", "verdict": "FAIL"}, {"level": "should"}, "-- run.sh"),
+        ({"profile": "client-ipsie", "situation": "steady"}, {"client": "--tape x"}, "--profile ipsie --tape x"),
+    ],
+)
+def test_the_command_that_judges_a_client_again_reproduces_the_finding(
+    changes: dict[str, str], settings: dict[str, Any], again: str
+) -> None:
+    finding = check("test_w", **{"verdict": "WARN", **changes})
+    (header, *_) = run(finding, **{"client": "-- run.sh", **settings})
+    assert again_command(finding, header) == f"scimulator check-client {again}"
+
+
+def test_a_warning_that_counts_is_repeated_with_the_level_at_which_it_counts() -> None:
+    finding = check("test_w", "WARN")
+    again = {level: again_command(finding, run(finding, level=level)[0]) for level in ("must", "should")}
+    assert again["should"].replace(" --level should", "") == again["must"] != again["should"]
