@@ -25,6 +25,7 @@ from conformance.client.rule import Complaint, Missed
 from conformance.client.rules.paging import pages_are_read_to_the_end
 from conformance.client.sent import Sent, Write, named_value
 from conformance.client.wanted import names_by_id, wishes
+from conformance.requirements.json_values import json_of
 from simulator.wording import counted
 
 Goal = Callable[[Journey, Journey | None], Missed]
@@ -64,7 +65,9 @@ def wanted_active(journey: Journey, steady: Journey | None) -> Missed:
                 state = "active" if held else "inactive"
                 yield (
                     wish.sent,
-                    Complaint(f"A user is {state} at the end.", f"{wish.name} active {wish.active}", f"{held}"),
+                    Complaint(
+                        f"A user is {state} at the end.", f"{wish.name} active {json_of(wish.active)}", json_of(held)
+                    ),
                 )
 
 
@@ -121,7 +124,7 @@ def _stale(write: Write, held: list[dict[str, Any]]) -> str:
     for user in held:
         for name, value in write.body.items():
             if isinstance(value, str | bool) and name.lower() != "username" and named_value(user, name) != value:
-                return f"{name} {value}"
+                return f"{name} {json_of(value)}"
     return ""
 
 
@@ -184,7 +187,7 @@ def _state(journey: Journey) -> dict[str, str]:
     names = {str(user["id"]): _name(user) for user in journey.users}
     seeded = {_name(user) for user in journey.seeded}
     found = {
-        name: f"active {user.get('active', True)}, {user.get('displayName')}"
+        name: f"active {json_of(user.get('active', True))}, displayName {json_of(user.get('displayName'))}"
         for user in journey.users
         if (name := _name(user)) not in seeded
     }
@@ -198,11 +201,13 @@ def well_formed(journey: Journey, steady: Journey | None) -> Missed:
     for sent in journey.sent:
         if sent.status == 400:
             yield sent, Complaint("A request with such a name was rejected.", "a success", sent.told)
-    shown = {str(user["id"]): user for user in journey.users}
+    held = {str(user["id"]): user for user in journey.users}
     for user in journey.seeded:
-        now = shown.get(str(user["id"]))
+        now = held.get(str(user["id"]))
         if now is not None and now.get("displayName") != user.get("displayName"):
-            told = Complaint("The client changed a name.", str(user.get("displayName")), str(now.get("displayName")))
+            told = Complaint(
+                "The client changed a name.", json_of(user.get("displayName")), json_of(now.get("displayName"))
+            )
             yield (journey.writes[-1].sent if journey.writes else None), told
 
 

@@ -23,6 +23,7 @@ from conformance.report.run_events import (
     requests_of,
     seconds_of,
     serious_of,
+    title_of,
     trimmed_of,
 )
 from conformance.report.trim import MAX_BODY, trimmed, with_roots
@@ -67,7 +68,7 @@ def _page(events: list[CheckEvent]) -> str:
     style = (files("conformance.report") / "check.css").read_text("utf-8")
     style += filter_style([known.value for known in Verdict])
     return page(
-        "SCIM conformance of a client" if "client" in header_of(events)["settings"] else "SCIM conformance",
+        title_of(header_of(events)),
         verdict,
         _good(header_of(events), end, checks),
         _facts(events),

@@ -19,6 +19,7 @@ from conformance.report.run_events import (
     link_of,
     network_fault_lines,
     remains_lines,
+    title_of,
 )
 from conformance.report.terminal_text import plain
 from conformance.requirements.catalogue import catalogue
@@ -38,13 +39,10 @@ def as_markdown(events: list[CheckEvent]) -> str:
     causes = causes_of(events)
     failed = sum(cause.verdict == "FAIL" for cause in causes)
     mark = "✔" if end["exit_code"] == 0 else "✘"
-    lines = [f"## {mark} SCIM conformance", "", code(end["verdict"]), ""]
-    lines += ["```", counts_line(counts_of(checks), end["exit_code"], failed), "```", ""]
     header = header_of(events)
-    lines += [
-        f"{code(header['target']['url'])}, profile {code(', '.join(header['settings']['profiles']))}, seed {header['seed']}",
-        "",
-    ]
+    lines = [f"## {mark} {title_of(header)}", "", code(end["verdict"]), ""]
+    lines += ["```", counts_line(counts_of(checks), end["exit_code"], failed), "```", ""]
+    lines += [_scope(header), ""]
     if causes:
         lines += ["| | requirement | what | expected | got | places |", "| --- | --- | --- | --- | --- | ---: |"]
         lines += [_row(cause) for cause in causes[:MAX_CAUSES]]
@@ -59,6 +57,16 @@ def as_markdown(events: list[CheckEvent]) -> str:
     lines += [f"- {line}" for line in network_fault_lines(events)]
     lines += [f"- {code(line)}" for line in remains_lines(events)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _scope(header: CheckRunEvent) -> str:
+    """What was judged: the server, or the command of the client."""
+    settings = header["settings"]
+    judged = (
+        f"scimulator check-client {settings['client']}".strip() if "client" in settings else header["target"]["url"]
+    )
+    seed = "" if header["seed"] is None else f", seed {header['seed']}"
+    return f"{code(judged)}, profile {code(', '.join(settings['profiles']))}{seed}"
 
 
 def code(words: object, columns: int = SHOWN) -> str:

@@ -44,6 +44,11 @@ def header_of(events: Iterable[CheckEvent]) -> CheckRunEvent:
     return next(event for event in events if event["event"] == "run")
 
 
+def title_of(header: CheckRunEvent) -> str:
+    """The title of a report."""
+    return "SCIM conformance of a client" if "client" in header["settings"] else "SCIM conformance"
+
+
 def end_of(events: Iterable[CheckEvent]) -> CheckEndEvent:
     """The run's last event: result, exit code, and totals."""
     return next(event for event in events if event["event"] == "end")

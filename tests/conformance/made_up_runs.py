@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import itertools
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -130,6 +132,18 @@ def broken_patch(number: int = 1) -> list[Event]:
             exchanges=[number, number + 1, number + 2, number + 3],
         ),
     ]
+
+
+def is_python(words: str) -> bool:
+    """Whether a value of a finding is written in the notation of Python and not as JSON."""
+    try:
+        ast.literal_eval(words)
+        json.loads(words)
+    except json.JSONDecodeError:
+        return True
+    except (ValueError, SyntaxError):
+        pass
+    return re.search(r"[{\[]'|: (None|True|False)\b", words) is not None
 
 
 def big_run(checks: int = 1200, exchanges: int = 15_000, body: int = 1_500, failed: int = 40) -> list[Event]:

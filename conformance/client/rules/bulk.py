@@ -9,6 +9,7 @@ from typing import Any
 from conformance.client.journey import Journey
 from conformance.client.rule import Complaint, Judged
 from conformance.client.sent import BULK, Sent, named_value
+from conformance.requirements.json_values import json_of
 
 BULK_REQUEST = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
@@ -31,7 +32,7 @@ def bulk_schema(journey: Journey) -> Judged:
     for sent, _ in _requests(journey):
         held = named_value(sent.body, "schemas")
         fits = isinstance(held, list) and BULK_REQUEST in held
-        told = Complaint("The bulk request does not have the schema of its message.", BULK_REQUEST, repr(held)[:120])
+        told = Complaint("The bulk request does not have the schema of its message.", BULK_REQUEST, json_of(held, 120))
         yield sent, None if fits else told
 
 
@@ -45,7 +46,7 @@ def bulk_method(journey: Journey) -> Judged:
     for sent, operation, method in _operations(journey):
         fits = method in ("POST", "PUT", "PATCH", "DELETE")
         told = Complaint(
-            "A bulk operation has no valid method.", "POST, PUT, PATCH, or DELETE", repr(operation.get("method"))
+            "A bulk operation has no valid method.", "POST, PUT, PATCH, or DELETE", json_of(operation.get("method"))
         )
         yield sent, None if fits else told
 
@@ -66,7 +67,7 @@ def bulk_path(journey: Journey) -> Judged:
         parts = path.strip("/").split("/") if isinstance(path, str) and path.startswith("/") else []
         fits = len(parts) == (1 if method == "POST" else 2) and all(parts)
         told = Complaint(
-            "The path of a bulk operation does not fit its method.", "/Users, or /Users/ID", repr(path)[:120]
+            "The path of a bulk operation does not fit its method.", "/Users, or /Users/ID", json_of(path, 120)
         )
         yield sent, None if fits else told
 
@@ -75,7 +76,7 @@ def bulk_data(journey: Journey) -> Judged:
     for sent, operation, method in _operations(journey):
         if method in ("POST", "PUT", "PATCH"):
             fits = isinstance(operation.get("data"), dict)
-            yield sent, None if fits else Complaint("A bulk operation has no data.", "data", repr(operation)[:120])
+            yield sent, None if fits else Complaint("A bulk operation has no data.", "data", json_of(operation, 120))
 
 
 def bulk_references(journey: Journey) -> Judged:

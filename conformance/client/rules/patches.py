@@ -10,6 +10,7 @@ from conformance.client.journey import Journey
 from conformance.client.rule import Complaint, Judged
 from conformance.client.sent import Sent, Write, named_value
 from conformance.model.filter_model import place_of
+from conformance.requirements.json_values import json_of
 
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 READ_ONLY = ("readOnly", "immutable")
@@ -193,4 +194,4 @@ def filtered_paths_end_in_sub_attributes(journey: Journey) -> Judged:
 
 
 def _short(value: Any) -> str:
-    return "nothing" if value is None else repr(value)[:120]
+    return "nothing" if value is None else json_of(value, 120)

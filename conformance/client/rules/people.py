@@ -8,6 +8,7 @@ from conformance.client.journey import Journey
 from conformance.client.rule import Complaint, Judged
 from conformance.client.sent import Sent, Write, named_value
 from conformance.client.wanted import active_in, names_by_id
+from conformance.requirements.json_values import type_name
 from conformance.requirements.verdict import Verdict
 from simulator.wording import counted
 
@@ -35,9 +36,7 @@ def _form_of_end(write: Write) -> str:
     if write.method == "PUT":
         return "PUT of the whole user with active false"
     with_path = any(str(one.get("path", "")).lower() == "active" for one in write.operations)
-    kinds = {
-        type(one.get("value")).__name__ for one in write.operations if str(one.get("path", "")).lower() == "active"
-    }
+    kinds = {type_name(one.get("value")) for one in write.operations if str(one.get("path", "")).lower() == "active"}
     return f"PATCH of active with a {' and a '.join(sorted(kinds))}" if with_path else "PATCH without a path"
 
 

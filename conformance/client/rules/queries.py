@@ -23,6 +23,7 @@ from conformance.model.filter_text import (
     ValuePath,
     parse_filter,
 )
+from conformance.requirements.json_values import json_of
 
 SEARCH_REQUEST = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 
@@ -77,7 +78,9 @@ def filter_values_fit(journey: Journey) -> Judged:
             if isinstance(leaf, Compare) and found is not None and leaf.value is not None:
                 boolean = type_of(found.last) == "boolean"
                 wrong = boolean != isinstance(leaf.value, bool) and type_of(found.last) in ("boolean", "string")
-                told = Complaint(f"The filter compares {leaf.path} with a value of another type.", "", repr(leaf.value))
+                told = Complaint(
+                    f"The filter compares {leaf.path} with a value of another type.", "", json_of(leaf.value)
+                )
                 yield sent, told if wrong else None
 
 
@@ -136,7 +139,7 @@ def search_schema(journey: Journey) -> Judged:
         if sent.is_search:
             held = named_value(sent.body, "schemas")
             fits = isinstance(held, list) and SEARCH_REQUEST in held
-            told = Complaint("The search does not have the schema of its message.", SEARCH_REQUEST, repr(held)[:120])
+            told = Complaint("The search does not have the schema of its message.", SEARCH_REQUEST, json_of(held, 120))
             yield sent, None if fits else told
 
 
@@ -145,7 +148,7 @@ def search_attributes_are_lists(journey: Journey) -> Judged:
         for name in ("attributes", "excludedAttributes") if sent.is_search else ():
             if (held := named_value(sent.body, name)) is not None:
                 fits = isinstance(held, list) and all(isinstance(one, str) and _is_name(one) for one in held)
-                told = Complaint(f"{name} of a search is not a list of names.", "an array of names", repr(held)[:120])
+                told = Complaint(f"{name} of a search is not a list of names.", "an array of names", json_of(held, 120))
                 yield sent, None if fits else told
 
 

@@ -14,6 +14,7 @@ from conformance.client.journey import Journey
 from conformance.client.rule import Complaint, Judged
 from conformance.client.sent import Sent, Write, named_value
 from conformance.model.definitions import COMMON, named
+from conformance.requirements.json_values import json_of
 
 _MOMENT = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$", re.I)
 
@@ -257,4 +258,4 @@ def extension_is_not_empty_text(journey: Journey) -> Judged:
 
 
 def _short(value: Any) -> str:
-    return "nothing" if value is None else repr(value)[:120]
+    return "nothing" if value is None else json_of(value, 120)

@@ -11,6 +11,7 @@ from conformance.client.credentials import credential_of
 from conformance.client.journey import RECORDING, Journey
 from conformance.client.rule import Complaint, Judged
 from conformance.client.sent import UNREADABLE
+from conformance.requirements.json_values import type_name
 from conformance.requirements.verdict import Verdict
 from simulator.wording import counted
 
@@ -64,7 +65,7 @@ def json_body(journey: Journey) -> Judged:
                     Complaint("The body is not JSON.", "a JSON object", sent.raw[:80].decode("utf-8", "replace")),
                 )
             elif not isinstance(sent.json, dict):
-                yield sent, Complaint("The body is not a JSON object.", "a JSON object", type(sent.json).__name__)
+                yield sent, Complaint("The body is not a JSON object.", "a JSON object", type_name(sent.json))
             elif twice := _names_twice(sent.raw):
                 yield sent, Complaint("An object has two members of one name.", "unique names", f'"{twice}" twice')
             else:

@@ -16,6 +16,7 @@ from conformance.defects.expressions import mutation_of
 from conformance.requirements.catalogue import catalogue
 from reference_server.embedded import EmbeddedServer, embedded_server
 from tests.conformance.client.matrix import judge, plain, verdicts
+from tests.conformance.made_up_runs import is_python
 from tests.reference_server.device_schema import DEVICE_SCHEMA, DEVICE_TYPE, drop
 
 VARIANTS = list(csv.DictReader(Path(__file__).with_name("variants.csv").read_text("utf-8").splitlines()))
@@ -77,6 +78,8 @@ def test_each_bug_is_found_by_the_rule_or_situation_of_its_row(server: EmbeddedS
     judged = judge(server, between=between, bugs=bugs, situations=situation, again=again, profiles=profiles)
     found = verdicts(judged)
     assert [(name, found[name]) for name in killers if found[name] not in FOUND] == []
+    values = [event[field] for event in judged for field in ("expected", "got")]
+    assert [value for value in values if is_python(value)] == []
 
 
 def test_a_finding_names_the_situation_in_which_it_was_made(server: EmbeddedServer) -> None:

@@ -98,6 +98,22 @@ def test_a_rule_judges_one_request(rule: str, request_: Sent, wanted: list[str] 
         assert found == wanted
 
 
+@pytest.mark.parametrize(
+    ("rule", "request_", "got"),
+    [
+        ("integers", sent("POST", "/Users", {"shoeSize": True}), "true"),
+        ("json_body", sent("POST", "/Users", [1]), "array"),
+        ("patch_operations", sent("PATCH", "/Users/1", {**PATCH, "Operations": []}), "[]"),
+        ("every_operation_has_a_path", sent("PATCH", "/Users/1", operations({"op": "add"})), '{"op": "add"}'),
+        ("bulk_method", sent("POST", "/Bulk", {**BULK, "Operations": [{"method": "GET"}]}), '"GET"'),
+    ],
+)
+def test_a_rule_shows_values_as_json(rule: str, request_: Sent, got: str) -> None:
+    ((_, complaint),) = rules()[rule].judge(Journey("recording", BASE, TARGET, [request_]))
+    assert complaint is not None
+    assert complaint.got == got
+
+
 def test_only_a_host_to_which_a_reply_leads_is_another_origin() -> None:
     first = sent("GET", "/Users", base="https://alias/scim/v2", authorization="Bearer x")
     led = Sent(replace(first.exchange, response_headers={"location": "https://other/Users"}), BASE)

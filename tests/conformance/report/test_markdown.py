@@ -24,6 +24,15 @@ def test_markdown_keeps_foreign_text_inside_code() -> None:
         assert len(re.findall(r"(?<!\\)\|", row)) == 7, row
 
 
+def test_the_summary_of_a_client_names_its_command_and_no_seed() -> None:
+    events = run(check(), profiles=["client"], client="-- python3 sync.py")
+    events[0]["seed"] = None
+    lines = FORMATS["markdown"](events).splitlines()
+    assert lines[0] == "## ✔ SCIM conformance of a client"
+    assert "`scimulator check-client -- python3 sync.py`, profile `client`" in lines
+    assert FORMATS["markdown"](run(check())).startswith("## ✔ SCIM conformance\n")
+
+
 def test_markdown_fits_into_a_comment() -> None:
     events = run(
         *(
