@@ -122,3 +122,8 @@ class Scim:
         assert reply.status == 200, reply.body
         runs: list[dict[str, Any]] = reply.json["runs"]
         return runs
+
+
+def resources(scim: Scim) -> int:
+    """The number of users and groups of a server."""
+    return sum(int(scim.get(f"/{kind}?count=0").json["totalResults"]) for kind in ("Users", "Groups"))

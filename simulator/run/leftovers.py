@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 from simulator.stream.events import LeftoversEvent
 
-# Domains of the simulated company and of the tenants of a load test. No one can own a domain under .example (RFC 2606).
-_USER_NAME = re.compile(r"(?P<local>[^@\s]+)@(contoso|tenant-\d+)\.example", re.IGNORECASE)
+# Domains of the simulated company, of the one that it is renamed to in scenarios, and of the tenants of a load test. No one can
+# own a domain under .example (RFC 2606).
+_USER_NAME = re.compile(r"(?P<local>[^@\s]+)@(contoso|fabrikam|tenant-\d+)\.example", re.IGNORECASE)
 _GROUP_NAME = re.compile(r"Everybody|Department .+|Site .+|Project \d{3,}")
 MOST_NAMES = 3
 Resource = Mapping[str, Any]

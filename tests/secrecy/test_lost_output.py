@@ -12,7 +12,7 @@ import pytest
 
 from reference_server.embedded import embedded_server
 from secrecy.lost_output import OutputFile, OutputLost
-from tests.support import Scim, started
+from tests.support import Scim, resources, started
 
 FULL = Path("/dev/full")  # every write to it fails as on a full disk
 NO_SPACE = "No space left on device"
@@ -136,8 +136,3 @@ def test_a_stream_that_goes_to_a_pipe_is_reported_all_the_same(tmp_path: Path, a
     events = [json.loads(line)["event"] for line in ended.stdout.splitlines() if line.startswith('{"event":')]
     assert (events[0], events[-1], ended.stderr) == ("run", "end", "")
     assert (tmp_path / "report.html").read_text("utf-8").startswith("<!doctype html>")
-
-
-def resources(scim: Scim) -> int:
-    """The number of users and groups of a server."""
-    return sum(int(scim.get(f"/{kind}?count=0").json["totalResults"]) for kind in ("Users", "Groups"))

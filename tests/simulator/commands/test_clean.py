@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from reference_server.embedded import embedded_server
 from tests.fake_target import FakeTarget, Received, fake_target
 from tests.simulator.command_line import at, run
+from tests.support import Scim, resources
 
 
 def fill(target: FakeTarget) -> None:
@@ -60,3 +62,13 @@ def test_without_a_target_there_is_nothing_to_clean() -> None:
     shown = run("clean")
     assert shown.returncode == 2
     assert "--url: missing" in shown.stderr
+
+
+@pytest.mark.parametrize("scenario", ["mover", "nested-groups", "rehire"])
+def test_nothing_remains_of_a_built_in_scenario(scenario: str) -> None:
+    """As found on 1 December 2026: a user of another domain and the groups of that user remained."""
+    with embedded_server() as server:
+        access = ("--url", server.base_url, "--token", server.token)
+        assert run("simulate", scenario, "--keep", *access).returncode == 0
+        assert run("clean", *access).returncode == 0
+        assert resources(Scim(server)) == 0
