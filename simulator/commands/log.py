@@ -9,6 +9,9 @@ import typer
 
 from simulator.commands.clear_errors import clear_errors
 
+ACTIONS = ("create", "update", "disable", "delete", "stageddelete", "other")
+STATUSES = ("success", "failure", "skipped", "warning")
+
 
 def log(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Event stream of a simulation.")],
@@ -42,7 +45,15 @@ def log(
     """
     with clear_errors("log"):
         from simulator.report.log_view import LogFilter, log_lines
+        from simulator.run.session import BadInput
         from simulator.stream.run_stream import read_stream
 
-        for line in log_lines(read_stream(run), LogFilter(who, action, status, code), details=details):
+        for option, value, known in (("--action", action, ACTIONS), ("--status", status, STATUSES)):
+            if value and value.lower() not in known:
+                raise BadInput(f'{option}: expected one of {", ".join(known)}, got "{value}"')
+        wanted, empty = LogFilter(who, action, status, code), True
+        for line in log_lines(read_stream(run), wanted, details=details):
+            empty = False
             typer.echo(line)
+        if empty:
+            typer.echo("No entry matches." if wanted != LogFilter() else "The log has no entries.")

@@ -21,6 +21,7 @@ from simulator.report.difference import printable
 from simulator.run import session
 from simulator.run.discovery import discover
 from simulator.run.made_resources import MadeResources
+from simulator.run.outcome import TargetUnusable, why_unusable
 from simulator.run.session import BadInput
 from simulator.scenario.model import Scenario
 from simulator.stream.events import ObjectKind
@@ -74,7 +75,7 @@ async def _provision(
             _say(
                 f"  1  test connection    ✘  {provider.report(error.failure, job.turn('probe', ''))[0]}: {printable(str(error))}"
             )
-            return 1
+            raise TargetUnusable(why_unusable(target.url, error)) from None
     for turn in turns[1:]:
         for line in _lines(turn):
             _say(line)

@@ -121,7 +121,7 @@ def read_stream(path: Path, tool: str | None = None) -> Iterator[Any]:
     last event if that is not the `end` event.
     """
     if not path.is_file():
-        raise UnreadableStream(f"{path}: no such file")
+        raise UnreadableStream(f"{path}: {'expected a file, got a folder' if path.is_dir() else 'no such file'}")
     header: dict[str, Any] = {}
     last: dict[str, Any] = {}
     with path.open("rb") as lines:
@@ -146,5 +146,7 @@ def read_stream(path: Path, tool: str | None = None) -> Iterator[Any]:
                     f"{path}:{number}: {event} has an unexpected value or a missing field: {wrong[:200]}"
                 )
             yield cast("Event", last)
+    if not header:
+        raise UnreadableStream(f"{path}: the file is empty")
     if last.get("event") != "end":
         raise UnreadableStream(f"{path}: the run was interrupted (the last line is not an end event); run it again")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.fake_target import fake_target
 from tests.simulator.command_line import TOKEN, at, run
 
@@ -28,11 +30,16 @@ def test_provision_shows_the_five_steps_and_the_exchange() -> None:
         assert "kept" not in again.stdout
 
 
-def test_provision_tells_a_failing_connection_test() -> None:
-    with fake_target(lambda request: (404, {})) as target:
+@pytest.mark.parametrize("status", [302, 401, 404, 429, 500])
+def test_provision_tells_a_failing_connection_test(status: int) -> None:
+    with fake_target(lambda request: (status, {})) as target:
         shown = run("provision", "3", *at(target))
-    assert shown.returncode == 1
-    assert "1  test connection    ✘  SystemForCrossDomainIdentityManagementServiceIncompatible" in shown.stdout
+        simulated = run("simulate", "leaver", *at(target))
+    assert (shown.returncode, simulated.returncode) == (3, 3)
+    assert shown.stderr == simulated.stderr.replace("simulate", "provision")
+    assert shown.stderr.count("\n") == 1
+    if status == 404:
+        assert "1  test connection    ✘  SystemForCrossDomainIdentityManagementServiceIncompatible" in shown.stdout
 
 
 def test_a_user_is_provisioned_at_a_target_without_groups_and_a_group_is_not() -> None:

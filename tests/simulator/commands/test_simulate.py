@@ -209,3 +209,10 @@ def test_a_failed_run_says_why(tmp_path: Path) -> None:
     shown = run("simulate", str(tmp_path / "fail.yaml"))
     assert shown.returncode == 1, shown.stderr
     assert "\n  1 of 1 expectations did not hold (full comparisons: " in shown.stdout
+
+
+def test_a_log_without_matches_says_so(tmp_path: Path) -> None:
+    place = str(tmp_path / "run.jsonl")
+    assert run("simulate", "leaver", "--days", "1", "--stream", place).returncode == 0
+    assert run("log", place, "--who", "nobody").stdout == "No entry matches.\n"
+    assert run("log", place, "--status", "Success", "--action", "create").stdout.startswith("cycle 1")

@@ -56,6 +56,7 @@ def test_a_stream_without_a_file_only_has_listeners() -> None:
     ("text", "reason"),
     [
         (None, "no such file"),
+        ("", "the file is empty"),
         ("{}\n", r':1: expected \{"event": "run", "format": 1\}'),
         (HEADER.replace("1", "2"), ":1: expected"),
         (HEADER + "{\n", ":2: not JSON"),
