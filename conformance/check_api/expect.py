@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from conformance.check_api.session import Session
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered, Undecided
 from conformance.target.client import Answer
 from conformance.target.fields import Items, spelled
@@ -36,10 +37,10 @@ def scim_error(answer: Answer, expected: int | tuple[int, ...], *scim_types: str
         raise Finding(
             "the status in the error body is not the HTTP status as a string",
             f'"{answer.status}"',
-            repr(body.get("status")),
+            json_of(body.get("status")),
         )
     if scim_types and body.get("scimType") not in scim_types:
-        raise Finding("unexpected scimType", " or ".join(scim_types), repr(body.get("scimType")))
+        raise Finding("unexpected scimType", " or ".join(scim_types), json_of(body.get("scimType")))
 
 
 DECLINED = (400, 501)  # the statuses of a server that does not support a filter
@@ -56,7 +57,7 @@ def keyword(scim: Session, answer: Answer, expected: int | tuple[int, ...], *sci
     if warned and got is None:
         scim.warn("the error has no scimType", " or ".join(scim_types), "none")
     elif warned:
-        scim.warn("unexpected scimType", " or ".join(scim_types), repr(got))
+        scim.warn("unexpected scimType", " or ".join(scim_types), json_of(got))
 
 
 def created(answer: Answer) -> dict[str, Any]:
@@ -115,9 +116,9 @@ def listing(answer: Answer) -> list[dict[str, Any]]:
         raise Finding("the response is not a ListResponse", f"schemas [{LIST_URN}]", _short(answer))
     total, resources = body.get("totalResults"), body.get("Resources", [])
     if not isinstance(total, int) or isinstance(total, bool):
-        raise Finding("totalResults is not an integer", "an integer", repr(total))
+        raise Finding("totalResults is not an integer", "an integer", json_of(total))
     if not isinstance(resources, list) or (total > 0 and "Resources" not in body and body.get("itemsPerPage") != 0):
-        raise Finding("Resources is missing or is not a list", "a list", repr(body.get("Resources")))
+        raise Finding("Resources is missing or is not a list", "a list", json_of(body.get("Resources")))
     return Items(item for item in resources if isinstance(item, dict))
 
 
@@ -156,14 +157,14 @@ def evaluated(answer: Answer, what: str) -> Answer:
 def equal(got: Any, expected: Any, what: str) -> None:
     """The value must equal the expected one; true does not equal 1. `what` names the value in the message."""
     if got != expected or isinstance(got, bool) is not isinstance(expected, bool):
-        raise Finding(f"{what}: unexpected value", repr(expected), repr(got))
+        raise Finding(f"{what}: unexpected value", json_of(expected), json_of(got))
 
 
 def holds(resource: Mapping[str, Any], **attributes: Any) -> None:
     """The resource must have these attributes with these values."""
     for name, value in attributes.items():
         if name not in resource and value is not None and (other := spelled(name, resource)):
-            raise Finding(f"{name}: unexpected value", repr(value), other)
+            raise Finding(f"{name}: unexpected value", json_of(value), other)
         equal(resource.get(name), value, name)
 
 
@@ -178,7 +179,7 @@ def resource_type(resource: Mapping[str, Any], name: str) -> None:
     meta = resource.get("meta") or {}
     found = meta.get("resourceType") if isinstance(meta, Mapping) else None
     if found is None and isinstance(meta, Mapping) and (other := spelled("resourceType", meta)):
-        raise Finding("meta.resourceType: unexpected value", repr(name), other)
+        raise Finding("meta.resourceType: unexpected value", json_of(name), other)
     equal(found, name, "meta.resourceType")
 
 
@@ -186,7 +187,7 @@ def lacks(resource: Mapping[str, Any], *names: str) -> None:
     """The resource must not have a value for these attributes."""
     for name in names:
         if resource.get(name) not in (None, "", [], {}):
-            raise Finding(f"{name} still has a value", "no value", repr(resource[name])[:200])
+            raise Finding(f"{name} still has a value", "no value", json_of(resource[name])[:200])
 
 
 def cleared(scim: Session, resource: Mapping[str, Any], **before: Any) -> bool:
@@ -206,8 +207,8 @@ def unchanged(scim: Session, before: Mapping[str, Any], *, apart_from: tuple[str
         if before.get(name) != after.get(name) and not (_unassigned(before, name) and _unassigned(after, name)):
             raise Finding(
                 f"{name} changed although the request must have no effect",
-                repr(before.get(name)),
-                repr(after.get(name)),
+                json_of(before.get(name)),
+                json_of(after.get(name)),
             )
 
 
@@ -227,7 +228,7 @@ def moment(text: Any, what: str) -> datetime:
         if "T" not in str(text):
             raise ValueError
     except ValueError:
-        raise Finding(f"{what} is not an xsd:dateTime", "like 2026-01-31T12:00:00Z", repr(text)) from None
+        raise Finding(f"{what} is not an xsd:dateTime", "like 2026-01-31T12:00:00Z", json_of(text)) from None
     return parsed
 
 

@@ -13,6 +13,7 @@ from zlib import crc32
 from conformance.check_api.bodies import Bodies
 from conformance.check_api.crowd import NO_CROWD, Crowd
 from conformance.check_api.phantoms import answering_to, marked_but_unknown
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered, Undecided, Verdict
 from conformance.target.client import Answer, Client, NoAnswer
 from conformance.target.discovery import GROUP_URN, Target
@@ -146,11 +147,11 @@ class Session(Bodies):
     def path_of(self, resource: Mapping[str, Any]) -> str:
         """The path of a resource, such as `/Users/<id>`; raises Finding for an id that cannot be part of a URL."""
         if not isinstance(resource, Mapping):
-            raise Finding("the response does not contain a resource", "a resource with an id", repr(resource)[:160])
+            raise Finding("the response does not contain a resource", "a resource with an id", json_of(resource)[:160])
         place = segment(resource["id"])
         if not place:
             raise Finding(
-                "the id is not a string that can be part of a URL", "a non-empty string", repr(resource["id"])
+                "the id is not a string that can be part of a URL", "a non-empty string", json_of(resource["id"])
             )
         return f"{self._endpoint_of(resource)}/{place}"
 

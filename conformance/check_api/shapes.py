@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 
 _STRINGS = (
@@ -110,7 +111,7 @@ def _lacking(body: dict[str, Any], own_types: Collection[str]) -> Iterator[Findi
         urns = [str(urn).lower() for urn in value["schemas"]]
         if not any(urn in own_types or _OF_THE_RFCS.match(urn) for urn in urns):
             yield Finding(
-                "schemas has no known URN", "a URN of RFC 7643, RFC 7644, or /ResourceTypes", repr(urns)[:160]
+                "schemas has no known URN", "a URN of RFC 7643, RFC 7644, or /ResourceTypes", json_of(urns)[:160]
             )
         for urn in urns:
             part = _PARTS.get(urn.removeprefix(_MESSAGES))
@@ -123,7 +124,7 @@ def _lacking(body: dict[str, Any], own_types: Collection[str]) -> Iterator[Findi
 
 
 def _wrong(what: str, expected: str, got: Any) -> Finding:
-    return Finding(f"{what} does not have the JSON type that RFC 7643 requires", expected, repr(got)[:160])
+    return Finding(f"{what} does not have the JSON type that RFC 7643 requires", expected, json_of(got)[:160])
 
 
 def _missing(name: str, expected: str, value: dict[str, Any]) -> Finding:

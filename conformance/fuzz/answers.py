@@ -11,6 +11,7 @@ from typing import Any
 
 from conformance.fuzz.openapi import MESSAGES, Described
 from conformance.fuzz.rules import Fault
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Verdict
 from conformance.target.client import Answer
 from simulator.wording import counted
@@ -74,7 +75,7 @@ def _error(answer: Answer) -> Iterator[Fault]:
         )
     elif body.get("status") != str(answer.status):
         told = "the error's status is not the HTTP status as a string"
-        yield Fault("error status", told, f'"{answer.status}"', repr(body.get("status")))
+        yield Fault("error status", told, f'"{answer.status}"', json_of(body.get("status")))
     else:
         yield from _media_type(answer)
 
@@ -88,7 +89,7 @@ def _media_type(answer: Answer) -> Iterator[Fault]:
             "media type",
             "a response does not have the media type of SCIM",
             "application/scim+json",
-            repr(answer.media_type),
+            json_of(answer.media_type),
         )
 
 
@@ -123,7 +124,7 @@ def _one(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault]
         yield Fault("no resource", f"{answer.status} without the resource", "a JSON object", _short(answer))
         return
     if sent.id is not None and body.get("id") != sent.id:
-        yield Fault("id", "the response has a different id than the request", repr(sent.id), repr(body.get("id")))
+        yield Fault("id", "the response has a different id than the request", json_of(sent.id), json_of(body.get("id")))
     yield from _resource(sent, body, type_errors)
     if sent.forged:
         yield from _forged(body)
@@ -133,13 +134,13 @@ def _resource(sent: Sent, body: dict[str, Any], type_errors: TypeErrors) -> Iter
     rtype, id_ = sent.rtype, body.get("id")
     assert rtype is not None
     if not isinstance(id_, str) or not id_:
-        yield Fault("id", "a resource has no id", "a string", repr(id_))
+        yield Fault("id", "a resource has no id", "a string", json_of(id_))
     schemas = body.get("schemas")
     if not (sent.projected and schemas is None):
         if not isinstance(schemas, list) or not schemas or not all(isinstance(urn, str) for urn in schemas):
-            yield Fault("schemas", "a resource has no schemas", f"a list with {rtype.urn}", repr(schemas)[:160])
+            yield Fault("schemas", "a resource has no schemas", f"a list with {rtype.urn}", json_of(schemas)[:160])
         elif not _lists(schemas, rtype.urn):
-            yield Fault("schemas", "schemas lacks the URN of the resource's schema", rtype.urn, repr(schemas)[:160])
+            yield Fault("schemas", "schemas lacks the URN of the resource's schema", rtype.urn, json_of(schemas)[:160])
     for name, value in body.items():
         if value not in (None, "", []) and name.lower() in _secret(rtype):
             yield Fault("password", f"{name} is returned", "no such attribute", f"{name} with a value")
@@ -150,12 +151,12 @@ def _resource(sent: Sent, body: dict[str, Any], type_errors: TypeErrors) -> Iter
 def _forged(body: dict[str, Any]) -> Iterator[Fault]:
     """A value that was sent for a readOnly attribute must not be returned."""
     meta = body.get("meta")
-    adopted = [name for name, value in body.items() if FORGED in repr(value)]
+    adopted = [name for name, value in body.items() if FORGED in json_of(value)]
     if isinstance(meta, dict) and meta.get("created") == FORGED_MOMENT and "meta" not in adopted:
         adopted.append("meta")
     if adopted:
         told = f"the server stored readOnly attributes from the request: {', '.join(adopted)}"
-        yield Fault("read-only", told, "the server's own values", repr({name: body[name] for name in adopted})[:160])
+        yield Fault("read-only", told, "the server's own values", json_of({name: body[name] for name in adopted})[:160])
 
 
 def _listed(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault]:
@@ -168,9 +169,9 @@ def _listed(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fau
         return
     total, found = body.get("totalResults"), body.get("Resources")
     if not isinstance(total, int) or isinstance(total, bool):
-        yield Fault("list", "totalResults is not an integer", "an integer", repr(total))
+        yield Fault("list", "totalResults is not an integer", "an integer", json_of(total))
     if not isinstance(found, list | None) or not all(isinstance(item, dict) for item in found or ()):
-        yield Fault("list", "Resources is not a list of resources", "a list of objects", repr(found)[:160])
+        yield Fault("list", "Resources is not a list of resources", "a list of objects", json_of(found)[:160])
         return
     listed = found or []
     if sent.count is not None and len(listed) > max(sent.count, 0):
@@ -187,13 +188,13 @@ def _bulk(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault
         return
     results = body.get("Operations")
     if not isinstance(results, list):
-        yield Fault("bulk", "the response has no Operations", "a list", repr(results)[:160])
+        yield Fault("bulk", "the response has no Operations", "a list", json_of(results)[:160])
         return
     for result in results:
         status = result.get("status") if isinstance(result, dict) else None
         code = str(status.get("code") if isinstance(status, dict) else status)
         if not code.isdigit():
-            yield Fault("bulk", "a bulk result has no status", "a status for each operation", repr(result)[:160])
+            yield Fault("bulk", "a bulk result has no status", "a status for each operation", json_of(result)[:160])
         elif code.startswith("5") and code != "501":
             yield Fault("server error", f"an operation in a bulk request returned {code}", "2xx or 4xx", code)
 

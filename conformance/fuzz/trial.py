@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from conformance.fuzz.answers import Sent, TypeErrors, judge
 from conformance.fuzz.rules import RULES, Fault, ids_for
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Verdict
 from conformance.target.client import Answer, Client, InvalidHttp, NoAnswer
 from simulator.stream.events import CheckResultEvent, RemarkFacts
@@ -110,9 +111,9 @@ class Trial:
         header, meta = answer.headers.get("location"), body.get("meta") if isinstance(body, dict) else None
         told = meta.get("location") if isinstance(meta, dict) else None
         if not header:
-            yield Fault("location", "201 without Location", "the URL of the new resource", repr(header))
+            yield Fault("location", "201 without Location", "the URL of the new resource", json_of(header))
         if isinstance(body, dict) and not isinstance(told, str):
-            yield Fault("location", "meta.location is missing", "the URL of the new resource", repr(told))
+            yield Fault("location", "meta.location is missing", "the URL of the new resource", json_of(told))
         where = header or told
         if not isinstance(where, str) or not isinstance(body, dict) or not isinstance(body.get("id"), str):
             return

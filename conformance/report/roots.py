@@ -18,6 +18,7 @@ from simulator.wording import counted
 _STATUS = re.compile(r"([1-5]\d\d)\b")
 _COUNTED = re.compile(r"(\d+):")
 _RESOURCES = re.compile("the first one|the second one|others")
+_NO_META = re.compile(r'"meta": null|\A\{(?!.*"meta")')
 _NAMED = re.compile(r"\[(?:\w+\.)?([\w.]+)[\]-]")
 MOST_NAMED = 8  # attributes that a headline lists
 MERGED = ("not-stored", "one-kept", "server-error")  # roots whose subjects share one headline
@@ -206,9 +207,8 @@ def _begins_with(message: str, name: str) -> bool:
 
 
 def _lacks_meta(check: CheckResultEvent) -> bool:
-    if not re.search(r"\bmeta\b", f"{check['message']} {check['expected']}") and "'meta': None" not in check["got"]:
-        return False
-    return check["got"] in ("", "None", "none") or re.search(r"'meta': None|\A\{(?!.*'meta')", check["got"]) is not None
+    named = re.search(r"\bmeta\b", f"{check['message']} {check['expected']}") or '"meta": null' in check["got"]
+    return bool(named) and (check["got"] in ("", "null", "none") or _NO_META.search(check["got"]) is not None)
 
 
 def _names(compared: Iterable[str]) -> str:
@@ -239,11 +239,11 @@ def _lost_attribute(check: CheckResultEvent, lost: Iterable[str]) -> str:
         top, _, part = path.partition(".")
         last = part or top
         told = whole.search(check["message"]) or _begins_with(check["message"], last)
-        told = told or (_begins_with(check["message"], top) and "None" in check["got"])  # the sub-attributes are lost
+        told = told or (_begins_with(check["message"], top) and "null" in check["got"])  # the sub-attributes are lost
         if named == path or named.startswith(f"{path}.") or told:
             return path
-        quoted = f"'{last}'" in check["expected"] or f'"{last}"' in check["expected"]
-        if quoted and f"'{last}'" not in check["got"] and top in f"{check['message']} {check['expected']}":
+        quoted = f'"{last}"' in check["expected"]
+        if quoted and f'"{last}"' not in check["got"] and top in f"{check['message']} {check['expected']}":
             return path
     return ""
 

@@ -166,6 +166,6 @@ def _clock(answer: Answer) -> Probe:
     try:
         skew = abs((parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):
-        return Probe("clock", False, f"the Date header {date!r} is not a date", fatal=False)
+        return Probe("clock", False, f'the Date header "{date}" is not a date', fatal=False)
     ok = skew <= MAX_SKEW_SECONDS
     return Probe("clock", ok, f"clock ±{skew:.0f} s", "Correct the server's clock.", fatal=False)

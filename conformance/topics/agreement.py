@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 
 Json = dict[str, Any]
@@ -21,7 +22,7 @@ def differing(left: Any, right: Any) -> dict[str, tuple[Any, Any]]:
 def must_agree(seen: Any, read: Any, place: str) -> None:
     """A response must show the same values as a GET."""
     for first, (got, expected) in differing(seen, read).items():
-        raise Finding(f"{first} in {place} differs from {first} in a GET", repr(expected)[:200], repr(got)[:200])
+        raise Finding(f"{first} in {place} differs from {first} in a GET", json_of(expected)[:200], json_of(got)[:200])
 
 
 def _flat(resource: Any) -> Json:

@@ -6,6 +6,7 @@ from typing import Any
 
 from conformance.check_api import expect
 from conformance.check_api.session import Session
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.target.client import Answer
 from conformance.target.fields import Fields
@@ -41,7 +42,7 @@ def results(answer: Answer, number: int | None = None) -> list[Json]:
     expect.status(answer, 200)
     listed = answer["Operations"]
     if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
-        raise Finding("Operations is not a list of results", "a list", repr(listed)[:160])
+        raise Finding("Operations is not a list of results", "a list", json_of(listed)[:160])
     if number is not None and len(listed) != number:
         raise Finding(
             "the number of results is not the number of operations",
@@ -71,7 +72,7 @@ def error_of(result: Json) -> Json:
 def made(scim: Session, result: Json) -> Json:
     """The resource that an operation created, read from its location; raises Finding if it was not created."""
     if code(result) != "201" or not result.get("location"):
-        raise Finding("the operation did not create a resource", "201 with a location", repr(result)[:200])
+        raise Finding("the operation did not create a resource", "201 with a location", json_of(result)[:200])
     return Fields(expect.status(scim.get(str(result["location"])), 200).json)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.check_api import expect
 from conformance.check_api.session import Session
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.client import Answer
 from conformance.target.fields import Fields
@@ -89,7 +90,7 @@ def one_of(declared: Declared, characteristic: str, allowed: set[str]) -> None:
         raise Finding(
             f"{declared.path}: {characteristic} is not a keyword of RFC 7643",
             " ".join(sorted(allowed)),
-            repr(declared.definition[characteristic]),
+            json_of(declared.definition[characteristic]),
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.check_api import expect
 from conformance.check_api.session import Session
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.client import Answer
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
@@ -89,7 +90,7 @@ def shows(resource: dict[str, Any], wanted: dict[str, Any]) -> None:
         held = value_at(resource, path)
         same = isinstance(held, str) and isinstance(value, str) and held.casefold() == value.casefold()
         if not same and held != value:
-            raise Finding(f"{path} differs from the sent value", repr(value), repr(held))
+            raise Finding(f"{path} differs from the sent value", json_of(value), json_of(held))
 
 
 def changes(values: dict[str, Any], *, exist: bool) -> list[AttributeChange]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.check_api import expect
 from conformance.check_api.session import Session
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered, Undecided
 from conformance.target.client import Answer
 from conformance.target.discovery import GROUP_URN, USER_URN
@@ -67,7 +68,10 @@ def must_work(scim: Session, resource: Mapping[str, Any], answer: Answer, what: 
     for name, value in values.items():
         if after.get(name) != value:
             raise Finding(
-                f"{name} does not have the new value after {what}", repr(value), repr(after.get(name)), level="lie"
+                f"{name} does not have the new value after {what}",
+                json_of(value),
+                json_of(after.get(name)),
+                level="lie",
             )
     return after
 
@@ -77,7 +81,7 @@ def must_keep(
 ) -> None:
     """No other attribute may have changed, except those that the server derives."""
     for name in also_changed(scim, before, after, *apart_from):
-        told = repr(before.get(name))[:200], repr(after.get(name))[:200]
+        told = json_of(before.get(name))[:200], json_of(after.get(name))[:200]
         raise Finding(f"{what} also changes {name}", *told, level="lie")
 
 

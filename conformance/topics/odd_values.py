@@ -6,6 +6,7 @@ from typing import Any
 
 from conformance.check_api.session import Session
 from conformance.model.definitions import Definition, named, parts_of, type_of
+from conformance.requirements.json_values import type_name
 from conformance.requirements.verdict import Finding
 from conformance.target.client import Answer
 from conformance.target.discovery import Attribute
@@ -97,5 +98,5 @@ def _must_be_well_formed(attribute: Attribute, resource: Any, told: str) -> None
     for one in held if isinstance(held, list) else [held]:
         if not isinstance(one, kind) or (isinstance(one, bool) and kind is not bool):
             raise Finding(
-                "the server stores a value of the wrong JSON type", attribute.type, f"{type(one).__name__} ({told})"
+                "the server stores a value of the wrong JSON type", attribute.type, f"{type_name(one)} ({told})"
             )

@@ -19,6 +19,7 @@ from conformance.model.definitions import (
 )
 from conformance.model.filter_model import held_by
 from conformance.model.likeness import COMPUTED, alike, comparable
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered, Undecided, Verdict
 from conformance.target.discovery import Attribute
 from conformance.target.fields import Fields
@@ -247,8 +248,8 @@ def holds(attribute: Attribute, sent: Any, got: Any, after: str) -> None:
     wanted = comparable({attribute.name: sent}, narrow) or {"": sent}
     raise Finding(
         f"{attribute.path} does not have the sent value after {after}",
-        repr(next(iter(wanted.values())))[:200],
-        repr(got)[:200],
+        json_of(next(iter(wanted.values())))[:200],
+        json_of(got)[:200],
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.check_api.session import Session
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 
 Json = dict[str, Any]
@@ -115,7 +116,9 @@ def declared_as_printed(scim: Session, row: Printed) -> Json:
     for name, value in row.characteristics.items():
         told = held.get(name, DEFAULTS[name])
         if told != value and (row.type, name) != ("complex", "uniqueness"):
-            scim.note(f"{row.path}: {name} is declared {told!r} (RFC 7643: {value!r}); checks follow the declaration")
+            scim.note(
+                f"{row.path}: {name} is declared {json_of(told)} (RFC 7643: {json_of(value)}); checks follow the declaration"
+            )
     if row.type == "string" and held.get("caseExact") is True and not row.path.endswith(".value"):
         scim.note(f"{row.path}: caseExact is declared true (RFC 7643: false); checks follow the declaration")
     return held

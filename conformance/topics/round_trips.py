@@ -9,6 +9,7 @@ from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.model.definitions import Definition, parts_of
 from conformance.model.filter_model import held_by
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered, Undecided, Verdict
 from conformance.target.client import Answer
 from conformance.target.discovery import ENTERPRISE_URN
@@ -28,7 +29,7 @@ def accepted(scim: Session, **attributes: Any) -> Json:
     for name, sent in attributes.items():
         left_out = is_empty(held_by(user, name)) and is_empty(held_by(answer, name))
         if left_out and not is_empty(sent):
-            raise Finding(f"POST ignores {name}", repr(sent)[:200], "no value", Verdict.WARN)
+            raise Finding(f"POST ignores {name}", json_of(sent)[:200], "no value", Verdict.WARN)
     return user
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from conformance.check_api.session import Session
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.client import Answer
 from conformance.topics.history import DOORS, changed, lookup, sendable
@@ -216,7 +217,7 @@ class Life:
 
     def _must(self, what: str, expected: Any, got: Any) -> None:
         if expected != got:
-            raise Wrong(f"{what}: unexpected value", repr(expected)[:160], repr(got)[:160])
+            raise Wrong(f"{what}: unexpected value", json_of(expected)[:160], json_of(got)[:160])
 
     def _path(self, kind: str) -> str:
         return f"{self._scim.target.need_type(kind)}/{self._ids.get(kind) or self._ids[f'gone {kind}']}"

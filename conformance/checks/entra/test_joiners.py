@@ -9,6 +9,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.target.client import Answer
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
@@ -44,7 +45,10 @@ def test_entras_create_is_taken(scim: Session) -> None:
     for path, held in lost.items():
         if publishes(scim, path):
             raise Finding(
-                f"the server accepted Entra's create and lost {path}", repr(attributes[path]), repr(held), level="lie"
+                f"the server accepted Entra's create and lost {path}",
+                json_of(attributes[path]),
+                json_of(held),
+                level="lie",
             )
     if lost:
         scim.warn("the server ignores attributes of Entra's default mapping", "stored, or mapped away", ", ".join(lost))

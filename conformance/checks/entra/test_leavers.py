@@ -7,6 +7,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.topics.entra_replay import send
 from conformance.topics.replay import took_effect
@@ -73,7 +74,7 @@ def test_every_spelling_of_a_deactivation(scim: Session, op: str, value: object)
     """`add` or `replace` of `active`, with false as a boolean or a string, must deactivate the user or be rejected."""
     user = scim.new_user(active=True)
     answer = scim.patch(scim.path_of(user), {"op": op, "path": "active", "value": value})
-    if took_effect(scim, answer, user, f"{op} active {value!r}"):
+    if took_effect(scim, answer, user, f"{op} active {json_of(value)}"):
         expect.holds(scim.read(user), active=False)
 
 

@@ -10,6 +10,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from conformance.topics.entra_replay import send
@@ -121,7 +122,7 @@ def test_parts_of_an_element_in_operations_of_their_own(scim: Session, order: tu
         expect.equal(mails, [("work", mail)], "emails")
         flags = [e.get("primary") for e in scim.read(user).get("emails") or ()]
         if flags not in ([True], [None]):
-            raise Finding("the server returns primary as something other than a JSON boolean", "true", repr(flags))
+            raise Finding("the server returns primary as something other than a JSON boolean", "true", json_of(flags))
 
 
 @DIALECTS
@@ -141,7 +142,7 @@ def test_manager_in_every_form(scim: Session, dialect: Dialect, form: str) -> No
     if took_effect(scim, answer, user, f"the manager as {form.replace('_', ' ')}"):
         held = manager_of(scim.read(user))
         if not isinstance(held, dict):
-            raise Finding("the server does not return the manager as an object", '{"value": …}', repr(held)[:120])
+            raise Finding("the server does not return the manager as an object", '{"value": …}', json_of(held)[:120])
         expect.equal(held.get("value"), manager["id"], "manager.value")
 
 

@@ -11,6 +11,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import ENTERPRISE_URN
 from conformance.topics.entra_payload import patched
@@ -28,14 +29,14 @@ def test_schema_discoverability_test(scim: Session) -> None:
         raise Finding(
             "GET /Schemas does not list the schema of User",
             "urn:ietf:params:scim:schemas:core:2.0:User",
-            str(sorted(names)),
+            json_of(sorted(names)),
         )
     for schema in listed:
         if not schema.get("attributes"):
             raise Finding(
                 f"the published schema {schema.get('id')} has no attributes",
                 "a list of attributes",
-                repr(schema.get("attributes")),
+                json_of(schema.get("attributes")),
             )
 
 
@@ -50,10 +51,10 @@ def test_scim_null_update_test(scim: Session) -> None:
     for value in ("", None):
         answer = scim.patch(scim.path_of(user), {"op": "replace", "path": "displayName", "value": value})
         if answer.status >= 500:
-            raise Finding(f"the server fails on replace with {value!r}", "200, 204 or 400", answer.told)
+            raise Finding(f"the server fails on replace with {json_of(value)}", "200, 204 or 400", answer.told)
         if answer.status < 300 and scim.read(user).get("displayName") not in ("", None):
             raise Finding(
-                f"the server returned {answer.status} for replace with {value!r} and kept the value",
+                f"the server returned {answer.status} for replace with {json_of(value)} and kept the value",
                 "no value",
                 "Before",
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.discovery_documents import CONFIG_URN, config, objects, schemas
 from conformance.topics.interop_rules import broken_rules
@@ -29,7 +30,7 @@ def test_interop_claim_is_made(scim: Session) -> None:
     """A server that conforms to the profile must return `interopProfileConformant` true in ServiceProviderConfig."""
     held = config(scim).get(FLAG)
     if held is not True:
-        raise Finding("the server does not claim to conform to the profile", f"{FLAG}: true", repr(held))
+        raise Finding("the server does not claim to conform to the profile", f"{FLAG}: true", json_of(held))
 
 
 @requirement(
@@ -53,7 +54,7 @@ def test_interop_claim_has_its_form(scim: Session) -> None:
     """`interopProfileConformant` must be a boolean, and its definition at /Schemas must be that of the profile."""
     held = config(scim)
     if FLAG in held and not isinstance(held[FLAG], bool):
-        raise Finding(f"{FLAG} is not a boolean", "true or false", repr(held[FLAG]))
+        raise Finding(f"{FLAG} is not a boolean", "true or false", json_of(held[FLAG]))
     published = next((schema for schema in schemas(scim) if schema.get("id") == CONFIG_URN), {})
     definition = next((a for a in objects(published.get("attributes")) if a.get("name") == FLAG), None)
     if definition is None:

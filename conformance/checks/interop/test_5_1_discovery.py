@@ -9,6 +9,7 @@ from conformance.check_api import expect
 from conformance.check_api.cases import for_each_attribute, for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.target.discovery import Attribute
 from conformance.topics.discovery_documents import CONFIG, CONFIG_URN, SCHEMA_URN, SCHEMAS, TYPE_URN, TYPES, objects
@@ -75,7 +76,7 @@ def test_interop_id_of_a_resource_type_is_its_name(scim: Session) -> None:
     for rtype in published_types(scim):
         name = rtype.get("name")
         if not isinstance(rtype.get("id"), str) or rtype["id"] != name:
-            raise Finding("the id of a resource type differs from its name", repr(name), repr(rtype.get("id")))
+            raise Finding("the id of a resource type differs from its name", json_of(name), json_of(rtype.get("id")))
         answer = expect.status(scim.get(f"{TYPES}/{name}"), 200)
         expect.equal(answer["name"], name, f"name at {TYPES}/{name}")
 

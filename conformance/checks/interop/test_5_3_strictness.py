@@ -11,6 +11,7 @@ from conformance.check_api.cases import for_each_attribute
 from conformance.check_api.session import Session
 from conformance.model.definitions import named, parts_of
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.target.client import Answer
 from conformance.target.discovery import Attribute
@@ -126,7 +127,7 @@ def test_interop_kinds_of_values_are_listed(scim: Session, attribute: Attribute)
     listed = kind.get("canonicalValues") or definition.get("canonicalValues")
     if not isinstance(listed, list) or not all(isinstance(value, str) for value in listed):
         raise Finding(
-            f"/Schemas publishes no type values for {attribute.path}", 'canonicalValues: ["work", …]', repr(listed)
+            f"/Schemas publishes no type values for {attribute.path}", 'canonicalValues: ["work", …]', json_of(listed)
         )
 
 

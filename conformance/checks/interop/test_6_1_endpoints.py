@@ -10,6 +10,7 @@ from conformance.check_api import expect
 from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.topics.discovery_documents import CONFIG, SCHEMAS, TYPES, resource_types
 
@@ -59,7 +60,7 @@ def test_interop_address_is_endpoint_and_id(scim: Session, type_name: str) -> No
         ("meta.location", _meta(answer.json).get("location")),
     ):
         if not str(url).endswith(f"{endpoint}/{answer['id']}"):
-            raise Finding(f"{what} is not the endpoint plus the id", f"…{endpoint}/{answer['id']}", repr(url))
+            raise Finding(f"{what} is not the endpoint plus the id", f"…{endpoint}/{answer['id']}", json_of(url))
     for url in (f"{endpoint}/{answer['id']}", str(_meta(answer.json).get("location"))):
         expect.equal(expect.status(scim.get(url), 200)["id"], answer["id"], f"id at {url}")
 
@@ -88,7 +89,7 @@ def test_interop_bodies_are_scim_json(scim: Session) -> None:
     user = scim.new_user()
     shown = expect.status(scim.get(scim.path_of(user)), 200)
     if not isinstance(shown.json, dict) or not isinstance(shown["schemas"], list) or not shown["id"]:
-        raise Finding("the response is not a SCIM resource", "an object with schemas and id", repr(shown.json)[:160])
+        raise Finding("the response is not a SCIM resource", "an object with schemas and id", json_of(shown.json)[:160])
     expect.listing(scim.get(scim.users, count=1))
     expect.scim_error(scim.get(f"{scim.users}/{expect.UNKNOWN}"), 404)
 

@@ -9,6 +9,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import PATCH_URN, Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.topics.discovery_documents import CONFIG, SCHEMAS, TYPES, config, objects
 from conformance.topics.interop_rules import broken_rules
@@ -92,7 +93,7 @@ def test_ipsie_bulk_is_supported(scim: Session) -> None:
     expect.equal(bulk.get("supported"), True, "bulk.supported")
     for name in ("maxOperations", "maxPayloadSize"):
         if not isinstance(bulk.get(name), int) or bulk[name] < 1:
-            raise Finding(f"bulk.{name} is not a positive integer", "1 or more", repr(bulk.get(name)))
+            raise Finding(f"bulk.{name} is not a positive integer", "1 or more", json_of(bulk.get(name)))
     changed, deleted = scim.new_user(displayName="Before"), scim.new_user()
     patch = {"schemas": [PATCH_URN], "Operations": [replaced("After")]}
     operations = [

@@ -11,6 +11,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.client import Answer
 from conformance.topics.samples import replaced
@@ -67,7 +68,7 @@ def test_ipsie_errors_have_their_form(scim: Session, mistake: str) -> None:
     if scim_types and given is None:
         scim.warn("the error has no scimType", " or ".join(scim_types), "none")
     elif scim_types and given not in scim_types:
-        raise Finding("another scimType than expected", " or ".join(scim_types), repr(given))
+        raise Finding("another scimType than expected", " or ".join(scim_types), json_of(given))
 
 
 @pytest.mark.parametrize("mistake", list(MISTAKES))

@@ -11,6 +11,7 @@ from conformance.check_api import expect
 from conformance.check_api.cases import for_each_attribute
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import USER_URN, Attribute
 from conformance.topics.discovery_documents import config, definitions
@@ -150,11 +151,11 @@ def test_ipsie_lists_have_cursors(scim: Session) -> None:
     first = scim.get(scim.users, cursor="", count=1)
     one = expect.listing(first)
     if not isinstance(first["nextCursor"], str):
-        raise Finding("a page before the last one has no nextCursor", "nextCursor", repr(first["nextCursor"]))
+        raise Finding("a page before the last one has no nextCursor", "nextCursor", json_of(first["nextCursor"]))
     two = expect.listing(scim.get(scim.users, cursor=first["nextCursor"], count=1))
     if not two or two[0].get("id") == one[0].get("id"):
         raise Finding(
-            "nextCursor does not lead to the next page", "another user", repr([item.get("id") for item in two])
+            "nextCursor does not lead to the next page", "another user", json_of([item.get("id") for item in two])
         )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.topics.challenges import asked, bearer_challenge
 
@@ -36,5 +37,5 @@ def test_request_without_a_token_gets_no_error_code(scim: Session) -> None:
         raise Finding(
             "the challenge for a request without a token has an error code",
             'Bearer realm="…"',
-            repr(expected.parameters),
+            json_of(expected.parameters),
         )

@@ -11,6 +11,7 @@ from conformance.check_api import expect
 from conformance.check_api.expect import ERROR_URN
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.target.client import Answer
 from conformance.topics.challenges import asked, bearer_challenge, challenges
@@ -92,7 +93,7 @@ def test_challenge_keeps_to_its_characters(scim: Session, value: str | None) -> 
         for text in challenge.values(name):
             if not allowed.fullmatch(text):
                 raise Finding(
-                    f"{name} in the challenge has characters that are not allowed", allowed.pattern, repr(text)
+                    f"{name} in the challenge has characters that are not allowed", allowed.pattern, json_of(text)
                 )
 
 

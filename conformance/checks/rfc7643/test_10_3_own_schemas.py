@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.topics.discovery_documents import schemas
 
@@ -18,7 +19,7 @@ def test_schemas_of_ones_own_stay_out_of_the_reserved_tree(scim: Session) -> Non
     for schema in schemas(scim):
         urn = str(schema.get("id"))
         if ":" not in urn or any(character.isspace() for character in urn):
-            raise Finding("the id of a schema is not a URI", "a URN", repr(urn))
+            raise Finding("the id of a schema is not a URI", "a URN", json_of(urn))
         if urn.lower().startswith(RESERVED) and not _registered(urn.lower().removeprefix(RESERVED)):
             scim.note(f"{urn} is in the URN namespace of the IETF but is not registered")
 

@@ -10,6 +10,7 @@ from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.model.definitions import definitions_of
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.discovery_documents import ABSENT, CONFIG, SCHEMAS, TYPES, definitions, objects
 from conformance.values.any_resource import ALWAYS
@@ -50,7 +51,7 @@ def test_simple_attributes_have_no_parts(scim: Session) -> None:
             raise Finding(
                 f"{declared.path} is a simple attribute and has subAttributes",
                 "no subAttributes",
-                repr(declared.definition)[:160],
+                json_of(declared.definition)[:160],
             )
 
 

@@ -11,6 +11,7 @@ from conformance.check_api import expect
 from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import USER_URN, Attribute
 from conformance.topics.discovery_documents import CONFIG, SCHEMAS, TYPES, definitions, objects
@@ -74,9 +75,8 @@ def test_every_answer_is_one_json_object(scim: Session) -> None:
     for answer in answers:
         if 200 <= answer.status < 300 and answer.status != 204 and not _is_object(answer.exchange.response_body):
             told = f"{answer.exchange.method} {answer.exchange.url}"
-            raise Finding(
-                "the response is not a JSON object", "one object", f"{told}: {answer.exchange.response_body[:80]!r}"
-            )
+            held = answer.exchange.response_body[:80].decode("utf-8", "replace")
+            raise Finding("the response is not a JSON object", "one object", f"{told}: {held}")
 
 
 @requirement("RFC7643-2.1-03", "RFC7643-3-01", "RFC7643-3-02")
@@ -93,7 +93,7 @@ def test_every_resource_names_its_schemas(scim: Session, place: str) -> None:
     for document in shown:
         urns = document.get("schemas")
         if not isinstance(urns, list) or not urns or not all(isinstance(urn, str) for urn in urns):
-            raise Finding(f"{document.get('id') or place}: schemas is not a list of URIs", "[urn:…]", repr(urns))
+            raise Finding(f"{document.get('id') or place}: schemas is not a list of URIs", "[urn:…]", json_of(urns))
 
 
 @requirement("RFC7643-2.1-04", level="cosmetic", consequence="The attribute cannot be used in filters and PATCH paths.")

@@ -9,6 +9,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.target.client import Answer
 from conformance.target.discovery import USER_URN
@@ -81,5 +82,5 @@ def _kept(scim: Session, answer: Answer, string: LongString, sent: dict[str, Any
 def _equal(got: object, wanted: object, string: LongString) -> None:
     """The values must be equal, except for case, which a server may change."""
     if str(got).lower() != str(wanted).lower():
-        length = counted(len(got), "character") if isinstance(got, str) else repr(got)
+        length = counted(len(got), "character") if isinstance(got, str) else json_of(got)
         raise Finding(f"the server changes or truncates {string.path}", f"{len(str(wanted))} characters", length)

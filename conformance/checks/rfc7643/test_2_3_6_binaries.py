@@ -11,6 +11,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.target.discovery import USER_URN
 from conformance.topics.round_trips import accepted, elements, tolerated
@@ -60,7 +61,7 @@ def test_binaries_differ_in_case_and_need_not_be_unique(scim: Session) -> None:
     answer = expect.evaluated(scim.search(f'{LIST}.value eq "{value}"'), f"a filter on {LIST}.value")
     ids = {item.get("id") for item in expect.listing(answer)}
     if not {user["id"], same["id"]} <= ids:
-        raise Finding("a filter does not find all users with the certificate", "both users", repr(ids))
+        raise Finding("a filter does not find all users with the certificate", "both users", json_of(ids))
     if odd is not None and odd["id"] in ids:
         if declared.get("caseExact") is True:
             scim.warn(
@@ -80,4 +81,4 @@ def _bytes(element: dict[str, Any]) -> bytes:
     try:
         return _decoded("".join(str(element.get("value")).split()))
     except binascii.Error:
-        raise Finding("a binary value is not base64", "base64", repr(element.get("value"))[:80]) from None
+        raise Finding("a binary value is not base64", "base64", json_of(element.get("value"))[:80]) from None

@@ -12,6 +12,7 @@ from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.model.definitions import type_of
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import USER_URN
 from conformance.topics.discovery_documents import definitions
@@ -119,7 +120,7 @@ def test_references_say_what_they_point_at(scim: Session) -> None:
         listed = declared.definition.get("referenceTypes")
         texts = isinstance(listed, list) and all(isinstance(item, str) and item for item in listed)
         if declared.definition.get("type") == "reference" and (not listed or not texts):
-            raise Finding(f"{declared.path} is a reference without referenceTypes", '["User"]', repr(listed))
+            raise Finding(f"{declared.path} is a reference without referenceTypes", '["User"]', json_of(listed))
 
 
 def _must_be_uri(path: str, text: object) -> None:
@@ -128,4 +129,4 @@ def _must_be_uri(path: str, text: object) -> None:
     except ValueError:
         good = False
     if not good:
-        raise Finding(f"{path} is not a URI", "an absolute or relative URI", repr(text))
+        raise Finding(f"{path} is not a URI", "an absolute or relative URI", json_of(text))

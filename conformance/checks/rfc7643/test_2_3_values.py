@@ -14,6 +14,7 @@ from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.model.definitions import Definition, type_of
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import USER_URN
 from conformance.topics.discovery_documents import CONFIG, definitions
@@ -64,9 +65,11 @@ def test_values_have_the_json_type_of_their_schema(scim: Session, type_name: str
         for path, definition, value in shown_values(scim, type_name, resource):
             if not _fits(definition, value):
                 wanted = ("a list of " if definition.get("multiValued") else "") + str(definition.get("type"))
-                raise Finding(f"{path} has the wrong JSON type in the response to {method}", wanted, repr(value)[:160])
+                raise Finding(
+                    f"{path} has the wrong JSON type in the response to {method}", wanted, json_of(value)[:160]
+                )
         if not isinstance(resource.get("id"), str):
-            raise Finding(f"id is not a string in the response to {method}", "a string", repr(resource.get("id")))
+            raise Finding(f"id is not a string in the response to {method}", "a string", json_of(resource.get("id")))
 
 
 @requirement("RFC7643-2.3.1-01", level="lie")
@@ -95,7 +98,9 @@ def test_booleans_are_json_literals(scim: Session, active: bool) -> None:
         expect.equal(user.get("active"), active, f"active in the response to {method}")
         for email in user.get("emails") or ():
             if not isinstance(email.get("primary", True), bool):
-                raise Finding(f"primary is not a boolean in the response to {method}", "true", repr(email["primary"]))
+                raise Finding(
+                    f"primary is not a boolean in the response to {method}", "true", json_of(email["primary"])
+                )
 
 
 @requirement(
@@ -129,7 +134,7 @@ def test_integers_have_neither_fraction_nor_exponent(scim: Session, place: str) 
         for part in name.split("."):
             value = value.get(part) if isinstance(value, dict) else None
         if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
-            raise Finding(f"{name} is not written as an integer", "only digits", repr(value))
+            raise Finding(f"{name} is not written as an integer", "only digits", json_of(value))
 
 
 @requirement("RFC7643-2.3.5-01", "RFC7643-3.1-19", level="cosmetic", consequence="Clients fail to parse the resource.")
@@ -148,7 +153,7 @@ def test_moments_have_date_and_time(scim: Session, type_name: str) -> None:
             texts |= {f"{path}[{place}]" if place else path: one for place, one in enumerate(listed)}
     for path, text in texts.items():
         if not isinstance(text, str) or not MOMENT.fullmatch(text):
-            raise Finding(f"{path} is not an xsd:dateTime", "like 2026-01-31T12:00:00Z", repr(text))
+            raise Finding(f"{path} is not an xsd:dateTime", "like 2026-01-31T12:00:00Z", json_of(text))
         if expect.moment(text, path).tzinfo is None:
             scim.warn(f"{path} has no time zone offset", "like 2026-01-31T12:00:00Z", text)
 

@@ -11,6 +11,7 @@ from conformance.check_api.cases import by_declaration, for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.model.definitions import parts_of, type_of
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import USER_URN
 from conformance.topics.discovery_documents import definitions
@@ -36,7 +37,7 @@ def test_lists_are_arrays_even_of_one(scim: Session, type_name: str) -> None:
             raise Finding(
                 f"{attribute.path} does not match its declared multiValued",
                 f"multiValued {attribute.multi_valued}",
-                repr(value),
+                json_of(value),
             )
 
 
@@ -47,7 +48,7 @@ def test_multi_valued_attributes_are_arrays(scim: Session) -> None:
     emails = accepted(scim, emails=[{"value": own, "type": "work"}]).get("emails")
     first = emails[0] if isinstance(emails, list) and emails else None
     if not isinstance(first, dict) or str(first.get("value")).lower() != own:
-        raise Finding("emails is not an array of objects", f'[{{"value": "{own}", …}}]', repr(emails))
+        raise Finding("emails is not an array of objects", f'[{{"value": "{own}", …}}]', json_of(emails))
 
 
 @requirement("RFC7643-2.4-02", level="cosmetic")
@@ -144,7 +145,7 @@ def test_canonical_values_are_distinct_texts(scim: Session) -> None:
                 raise Finding(
                     f"canonicalValues of {declared.path} is not a list of distinct strings",
                     "distinct strings",
-                    repr(listed),
+                    json_of(listed),
                 )
 
 
@@ -154,4 +155,4 @@ def _primaries(user: dict[str, Any]) -> list[Any]:
 
 def _at_most_one(primaries: list[Any]) -> None:
     if len(primaries) > 1:
-        raise Finding("more than one email is primary", "at most one", repr(primaries))
+        raise Finding("more than one email is primary", "at most one", json_of(primaries))

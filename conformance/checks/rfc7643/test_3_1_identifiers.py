@@ -10,6 +10,7 @@ from conformance.check_api import expect
 from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered, Verdict
 from conformance.topics.round_trips import accepted, created, representations
 from conformance.topics.samples import replaced
@@ -31,7 +32,7 @@ def test_server_assigns_an_id(scim: Session, type_name: str) -> None:
     seen = [resource.get("id") for _, resource in representations(scim, type_name, scim.body(type_name))]
     for id_ in seen:
         if not isinstance(id_, str) or not id_ or "bulkid" in id_.lower():
-            raise Finding("the id is not a valid identifier", "a non-empty string without bulkId", repr(id_))
+            raise Finding("the id is not a valid identifier", "a non-empty string without bulkId", json_of(id_))
     expect.equal(set(map(str, seen)), {str(seen[0])}, "ids of one resource in several responses")
 
 
@@ -59,7 +60,7 @@ def test_id_of_a_client_is_ignored_on_create(scim: Session) -> None:
             scim.warn("the server rejects a POST with an id instead of ignoring the id", "201", "400")
             continue
         if created(expect.status(answer, 201))["id"] == id_:
-            raise Finding("the server uses the id that the client sent", "an id that the server assigns", repr(id_))
+            raise Finding("the server uses the id that the client sent", "an id that the server assigns", json_of(id_))
     expect.unchanged(scim, other)
 
 
@@ -92,7 +93,7 @@ def test_id_is_stable_and_never_given_again(scim: Session) -> None:
     expect.status(scim.delete(scim.path_of(user)), 204, 200, 202)
     again = scim.new_user(userName=f"again-{user['userName']}")
     if again["id"] == user["id"]:
-        raise Finding("a new resource has the id of a deleted resource", "a new id", repr(again["id"]))
+        raise Finding("a new resource has the id of a deleted resource", "a new id", json_of(again["id"]))
 
 
 @requirement("RFC7643-3.1-10", level="cosmetic")

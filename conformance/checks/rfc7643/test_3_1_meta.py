@@ -11,6 +11,7 @@ from conformance.check_api import expect
 from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.client import Answer
 from conformance.topics.references import url_of
@@ -38,7 +39,7 @@ def test_meta_is_complete(scim: Session, type_name: str) -> None:
     for name in ("created", "lastModified"):
         expect.moment(meta.get(name), f"meta.{name}")
     if not isinstance(meta.get("location"), str) or not meta["location"]:
-        raise Finding("meta.location is missing", "a URI", repr(meta.get("location")))
+        raise Finding("meta.location is missing", "a URI", json_of(meta.get("location")))
 
 
 @requirement(
@@ -123,7 +124,7 @@ def test_location_leads_to_the_resource(scim: Session, type_name: str) -> None:
     answer = expect.status(scim.get(scim.path_of(resource)), 200)
     location = (answer["meta"] or {}).get("location")
     if not isinstance(location, str):
-        raise Finding("meta.location is missing", "a URI", repr(location))
+        raise Finding("meta.location is missing", "a URI", json_of(location))
     if "://" not in location:
         scim.warn("meta.location is not an absolute URI", "the resource's URI", location)
     url = url_of(scim, location)
@@ -165,14 +166,16 @@ def test_version_is_a_proper_validator(scim: Session) -> None:
     if not tags:
         raise NotOffered("versions")
     if any(tag.startswith("w/") for tag in tags):
-        raise Finding("a weak version begins with a lower-case w/", "W/", repr(tags))
+        raise Finding("a weak version begins with a lower-case w/", "W/", json_of(tags))
     if all(tag.startswith("W/") for tag in tags):
         return
     if (
         whole.headers.get("etag") == part.headers.get("etag")
         and whole.exchange.response_body != part.exchange.response_body
     ):
-        raise Finding("two different representations have the same strong version", "W/, or two versions", repr(tags))
+        raise Finding(
+            "two different representations have the same strong version", "W/, or two versions", json_of(tags)
+        )
     expect.equal(
         scim.get(path).exchange.response_body,
         whole.exchange.response_body,
@@ -180,7 +183,7 @@ def test_version_is_a_proper_validator(scim: Session) -> None:
     )
     expect.status(scim.put(path, scim.user_body(userName=user["userName"])), 200)
     if _version(scim.get(path)) == _version(whole):
-        raise Finding("the version does not change when the resource changes", "another version", repr(tags))
+        raise Finding("the version does not change when the resource changes", "another version", json_of(tags))
 
 
 @requirement(
@@ -200,13 +203,15 @@ def test_create_gets_id_and_meta_from_the_server(scim: Session, type_name: str) 
         if url:
             scim.remember_url(url)
     if not isinstance(shown, dict) or not shown.get("id") or not isinstance(shown.get("meta"), dict):
-        raise Finding("a new resource has no id or no meta", "both, in the response or at Location", repr(shown)[:160])
+        raise Finding(
+            "a new resource has no id or no meta", "both, in the response or at Location", json_of(shown)[:160]
+        )
 
 
 def _meta(scim: Session, resource: dict[str, Any]) -> dict[str, Any]:
     held = scim.read(resource).get("meta")
     if not isinstance(held, dict):
-        raise Finding("meta is missing", "an object", repr(held))
+        raise Finding("meta is missing", "an object", json_of(held))
     return held
 
 

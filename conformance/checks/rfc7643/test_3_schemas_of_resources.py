@@ -11,6 +11,7 @@ from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.model.definitions import definitions_of, named
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import ENTERPRISE_URN, GROUP_URN, USER_URN
 from conformance.topics.round_trips import accepted, created, enterprise, full_body, in_extension, representations
@@ -28,7 +29,7 @@ def test_schemas_lists_the_base_schema_once(scim: Session, type_name: str) -> No
     for method, resource in representations(scim, type_name, scim.body(type_name)):
         urns = resource.get("schemas")
         if not isinstance(urns, list) or core not in urns or len(set(map(str, urns))) != len(urns):
-            raise Finding(f"schemas is wrong in the response to {method}", f"distinct URIs with {core}", repr(urns))
+            raise Finding(f"schemas is wrong in the response to {method}", f"distinct URIs with {core}", json_of(urns))
 
 
 @requirement("RFC7643-3-03")
@@ -91,12 +92,12 @@ def test_common_attributes_belong_to_every_type(scim: Session, type_name: str) -
     own = scim.name()
     resource = scim.read(scim.new(type_name, externalId=own))
     if resource.get("externalId") is None:  # a server may ignore what is posted (RFC 7644 section 3.3)
-        scim.warn("externalId is not stored", repr(own), "no externalId")
+        scim.warn("externalId is not stored", json_of(own), "no externalId")
     else:
         expect.holds(resource, externalId=own)
     if not resource.get("id") or not isinstance(resource.get("meta"), dict):
         shown = {name: resource.get(name) for name in ("id", "meta")}
-        raise Finding("a resource has no id or no meta", "both", repr(shown))
+        raise Finding("a resource has no id or no meta", "both", json_of(shown))
 
 
 @requirement("RFC7643-3-07", "RFC7643-3.3-05", level="cosmetic")
@@ -111,10 +112,12 @@ def test_top_level_holds_core_attributes_and_extensions(scim: Session, type_name
     for key, value in scim.read(scim.new(type_name, **full_body(scim, type_name))).items():
         if known.urn(key) in known.extensions:
             if not isinstance(value, dict):
-                raise Finding(f"the value of {key} is not an object", "an object", repr(value)[:160])
+                raise Finding(f"the value of {key} is not an object", "an object", json_of(value)[:160])
         elif key.lower() not in COMMON and named(known.core_attributes, key) is None:
             raise Finding(
-                f"{key} is at the top level, but no schema declares it", "only declared attributes", repr(value)[:160]
+                f"{key} is at the top level, but no schema declares it",
+                "only declared attributes",
+                json_of(value)[:160],
             )
 
 

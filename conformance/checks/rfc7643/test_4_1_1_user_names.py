@@ -7,6 +7,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import USER_URN
 from conformance.topics.samples import replaced
@@ -62,7 +63,7 @@ def test_user_name_cannot_be_changed_to_a_taken_one(scim: Session, method: str, 
     expect.scim_error(answer, (409, 400))
     expect.unchanged(scim, second)
     if answer["scimType"] != "uniqueness":
-        scim.warn("the error does not have the scimType uniqueness", "scimType uniqueness", repr(answer["scimType"]))
+        scim.warn("the error does not have the scimType uniqueness", "scimType uniqueness", json_of(answer["scimType"]))
 
 
 @requirement(

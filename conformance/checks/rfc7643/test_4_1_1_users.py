@@ -7,6 +7,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.target.discovery import USER_URN
 from conformance.topics.round_trips import accepted, tolerated
@@ -34,7 +35,7 @@ def test_user_attribute_takes_its_format(scim: Session, name: str) -> None:
     got = accepted(scim, **{name: SINGLE[name]}).get(name)
     same = got == SINGLE[name] if name == "userType" else _folded(got) == _folded(SINGLE[name])
     if not same:
-        raise Finding(f"{name} differs from the sent value", repr(SINGLE[name]), repr(got))
+        raise Finding(f"{name} differs from the sent value", json_of(SINGLE[name]), json_of(got))
 
 
 @requirement("RFC7643-4.1.1-06", level="lie")
@@ -51,7 +52,7 @@ def test_name_comes_back_whole_or_in_parts(scim: Session) -> None:
     sent = {"formatted": "Dr. Anna Check", "givenName": "Anna", "familyName": "Check"}
     name = accepted(scim, name=sent).get("name")
     if not isinstance(name, dict) or not (name.get("formatted") or name.get("familyName")):
-        raise Finding("the server returns neither name.formatted nor name.familyName", repr(sent), repr(name))
+        raise Finding("the server returns neither name.formatted nor name.familyName", json_of(sent), json_of(name))
     for part in ("givenName", "familyName"):
         expect.equal(name.get(part, sent[part]), sent[part], f"name.{part}")
 
@@ -62,7 +63,7 @@ def test_locale_with_an_underscore_is_taken_or_refused(scim: Session) -> None:
     user = tolerated(scim, "invalidValue", locale="en_US")
     if user is not None and user.get("locale") not in LOCALES:
         raise Finding(
-            "locale is neither the sent value nor its standard form", "en_US or en-US", repr(user.get("locale"))
+            "locale is neither the sent value nor its standard form", "en_US or en-US", json_of(user.get("locale"))
         )
 
 
@@ -86,7 +87,7 @@ def test_user_without_active_can_work(scim: Session) -> None:
     if active is False:
         scim.warn("a user that was created without active is inactive", "true, or no active", "false")
     elif active not in (None, True):
-        raise Finding("active is not a boolean", "true", repr(active))
+        raise Finding("active is not a boolean", "true", json_of(active))
 
 
 @requirement("RFC7643-4.1.1-09", level="lie")

@@ -11,6 +11,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import USER_URN
 from conformance.topics.round_trips import elements
@@ -77,7 +78,7 @@ def test_put_without_groups_leaves_the_memberships(scim: Session) -> None:
         expect.status(scim.put(scim.path_of(user), body), 200)
         members = [item.get("value") for item in elements(scim.read(group), "members")]
         if members != [user["id"]]:
-            raise Finding("PUT of a user removes it from its group", user["id"], repr(members))
+            raise Finding("PUT of a user removes it from its group", user["id"], json_of(members))
 
 
 def _groups(scim: Session, user: dict[str, Any], settled: Callable[[list[Any]], bool]) -> list[Any]:

@@ -10,6 +10,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import USER_URN
 from conformance.topics.round_trips import accepted, elements, tolerated
@@ -123,7 +124,9 @@ def test_address_has_all_its_parts(scim: Session) -> None:
     wrong = {part: got.get(part) for part, value in sent.items() if got.get(part) != value and part != "formatted"}
     expect.equal(wrong, {}, "sub-attributes of an address that differ")
     if "formatted" in got and "\n" not in str(got["formatted"]):
-        raise Finding("addresses.formatted lost its line break", repr(ADDRESS["formatted"]), repr(got["formatted"]))
+        raise Finding(
+            "addresses.formatted lost its line break", json_of(ADDRESS["formatted"]), json_of(got["formatted"])
+        )
 
 
 @requirement(

@@ -7,6 +7,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.target.discovery import GROUP_URN
 from conformance.topics.references import followed
@@ -80,12 +81,12 @@ def test_member_cannot_become_somebody_else(scim: Session) -> None:
     if answer.status < 300:
         scim.warn("PATCH of the immutable value of a member succeeds", "400 mutability", str(answer.status))
         if held not in (ids(one), ids(other)):
-            raise Finding("the group has neither the old nor the new member", repr(ids(one)), repr(held))
+            raise Finding("the group has neither the old nor the new member", json_of(ids(one)), json_of(held))
         return
     expect.scim_error(answer, 400)
     expect.equal(held, ids(one), "members")
     if answer["scimType"] != "mutability":
-        scim.warn("the error does not have the scimType mutability", "scimType mutability", repr(answer["scimType"]))
+        scim.warn("the error does not have the scimType mutability", "scimType mutability", json_of(answer["scimType"]))
 
 
 @requirement(
@@ -145,6 +146,6 @@ def test_deleted_user_leaves_the_group(scim: Session) -> None:
     held = members(scim.read(group))
     if user["id"] in held:
         # A warning: RFC 7643 2.3.7 does not require referential integrity, but providers do not expect such a member.
-        scim.warn("the group still lists a deleted user", f"[{other['id']}]", repr(held))
+        scim.warn("the group still lists a deleted user", f"[{other['id']}]", json_of(held))
         return
     expect.equal(held, ids(other), "members")

@@ -9,6 +9,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import ENTERPRISE_URN
 from conformance.topics.references import followed
@@ -62,7 +63,7 @@ def test_manager_comes_back_as_an_object(scim: Session) -> None:
         raise Finding(
             "manager is not an object with the id of the manager as value",
             f'{{"value": "{manager["id"]}"}}',
-            repr(held),
+            json_of(held),
         )
 
 
@@ -71,9 +72,9 @@ def test_manager_has_a_reference(scim: Session) -> None:
     """manager.$ref should be present, and GET on it should return the manager (warning)."""
     manager, _, held = _reporting(scim)
     if not isinstance(held, dict):
-        raise Finding("manager is not an object", "an object", repr(held))
+        raise Finding("manager is not an object", "an object", json_of(held))
     if not isinstance(held.get("$ref"), str):
-        raise Finding("manager has no $ref", "the URI of the manager", repr(held))
+        raise Finding("manager has no $ref", "the URI of the manager", json_of(held))
     answer = followed(scim, held["$ref"])
     if answer is not None:
         expect.equal(expect.status(answer, 200)["id"], manager["id"], "id of the resource at manager.$ref")
@@ -105,7 +106,7 @@ def test_manager_who_does_not_exist_is_stored_or_refused(scim: Session) -> None:
     if not held:
         scim.warn("the server silently drops a manager that does not exist", "the manager, or 400", "201")
     elif not isinstance(held, dict) or held.get("value") != unknown:
-        raise Finding("the stored manager differs from the sent one", unknown, repr(held))
+        raise Finding("the stored manager differs from the sent one", unknown, json_of(held))
 
 
 def _reporting(scim: Session, **more: str) -> tuple[dict[str, Any], dict[str, Any], Any]:
@@ -126,5 +127,5 @@ def _read_only_display_name(scim: Session) -> None:
 def _not_fake(held: Any, method: str) -> None:
     if isinstance(held, dict) and held.get("displayName") == "Fake":
         raise Finding(
-            "the server stores the manager.displayName that a client sent", f"ignored by {method}", repr(held)
+            "the server stores the manager.displayName that a client sent", f"ignored by {method}", json_of(held)
         )

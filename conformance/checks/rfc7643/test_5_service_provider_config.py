@@ -9,6 +9,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered, Verdict
 from conformance.topics.discovery_documents import CONFIG, CONFIG_URN, cannot_be_written, config, is_link, objects
 
@@ -31,11 +32,11 @@ def test_configuration_is_one_object_of_its_schema(scim: Session) -> None:
     answer = expect.status(scim.get(CONFIG), 200)
     if not isinstance(answer.json, dict) or "Resources" in answer.json:
         raise Finding(
-            "ServiceProviderConfig is not a single object", "an object with the features", repr(answer.json)[:160]
+            "ServiceProviderConfig is not a single object", "an object with the features", json_of(answer.json)[:160]
         )
     urns = answer["schemas"]
     if not isinstance(urns, list) or CONFIG_URN not in urns or not all(str(urn).startswith("urn:") for urn in urns):
-        raise Finding("schemas does not have the URN of ServiceProviderConfig", f'["{CONFIG_URN}"]', repr(urns))
+        raise Finding("schemas does not have the URN of ServiceProviderConfig", f'["{CONFIG_URN}"]', json_of(urns))
 
 
 @requirement("RFC7643-5-03", "RFC7643-E8361-01", level="cosmetic")
@@ -48,7 +49,7 @@ def test_common_attributes_of_discovery_are_right_if_there(scim: Session, endpoi
     for document in objects(answer["Resources"]) or objects([answer.json]):
         if not isinstance(document.get("id", "-"), str) or not isinstance(document.get("meta", {}), dict):
             shown = {name: document.get(name) for name in ("id", "meta")}
-            raise Finding("id or meta has the wrong type", "a string and an object, if present", repr(shown))
+            raise Finding("id or meta has the wrong type", "a string and an object, if present", json_of(shown))
 
 
 @requirement("RFC7643-5-05", "RFC7643-5-06", "RFC7643-5-09", "RFC7643-5-11", "RFC7643-5-12", "RFC7643-5-13")
@@ -57,7 +58,7 @@ def test_configuration_says_whether_a_feature_is_supported(scim: Session, featur
     """Each of the six features must be an object with a boolean `supported`."""
     held = config(scim).get(feature)
     if not isinstance(held, dict) or not isinstance(held.get("supported"), bool):
-        raise Finding(f"{feature}.supported is not a boolean", "true or false", repr(held))
+        raise Finding(f"{feature}.supported is not a boolean", "true or false", json_of(held))
 
 
 @requirement(
@@ -78,7 +79,7 @@ def test_configuration_gives_its_limits(scim: Session, limit: str) -> None:
     least = 1 if feature == "bulk" and given.get("supported") is True else 0
     value = given.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise Finding(f"{limit} is not a valid limit", f"an integer of at least {least}", repr(value))
+        raise Finding(f"{limit} is not a valid limit", f"an integer of at least {least}", json_of(value))
 
 
 @requirement("RFC7643-5-14")
@@ -86,7 +87,7 @@ def test_authentication_schemes_are_a_list_of_objects(scim: Session) -> None:
     """authenticationSchemes must be an array of objects."""
     schemes = config(scim).get("authenticationSchemes")
     if not isinstance(schemes, list) or len(objects(schemes)) != len(schemes):
-        raise Finding("authenticationSchemes is not a list of objects", '[{"type": …}]', repr(schemes)[:160])
+        raise Finding("authenticationSchemes is not a list of objects", '[{"type": …}]', json_of(schemes)[:160])
 
 
 @requirement("RFC7643-5-16", "RFC7643-5-17", "RFC7643-5-18", level="cosmetic")
@@ -96,7 +97,7 @@ def test_authentication_schemes_are_described(scim: Session, name: str) -> None:
     for scheme in objects(config(scim).get("authenticationSchemes")):
         value = scheme.get(name)
         if not isinstance(value, str) or (not value and name != "description"):
-            raise Finding(f"an authentication scheme has no {name}", "a string", repr(scheme))
+            raise Finding(f"an authentication scheme has no {name}", "a string", json_of(scheme))
         if name == "type" and value not in SCHEMES:
             scim.warn(
                 "an authentication scheme has a type that RFC 7643 does not list", " ".join(sorted(SCHEMES)), value
@@ -110,7 +111,7 @@ def test_links_of_the_configuration_are_urls(scim: Session) -> None:
     for holder in [document, *objects(document.get("authenticationSchemes"))]:
         for name in ("documentationUri", "specUri"):
             if holder.get(name) is not None and not is_link(holder[name]):  # null counts as unassigned: RFC 7643 2.5
-                raise Finding(f"{name} is not a URL", "https://…", repr(holder[name]))
+                raise Finding(f"{name} is not a URL", "https://…", json_of(holder[name]))
 
 
 @requirement("RFC7643-5-15", consequence="A setup wizard cannot find out how to authenticate.")
@@ -123,7 +124,7 @@ def test_authentication_schemes_are_public(scim: Session) -> None:
         raise Finding(
             "ServiceProviderConfig has no authenticationSchemes when it is read without a token",
             "a list",
-            repr(answer.json)[:160],
+            json_of(answer.json)[:160],
         )
 
 

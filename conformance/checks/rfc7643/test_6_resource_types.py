@@ -8,6 +8,7 @@ from conformance.check_api import expect
 from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import Target
 from conformance.topics.discovery_documents import TYPE_URN, TYPES, cannot_be_written, objects, resource_types
@@ -21,7 +22,7 @@ def test_resource_types_list_their_schema(scim: Session) -> None:
             raise Finding(
                 f"{rtype.get('name')}: schemas does not have the URN of ResourceType",
                 TYPE_URN,
-                repr(rtype.get("schemas")),
+                json_of(rtype.get("schemas")),
             )
 
 
@@ -42,7 +43,7 @@ def test_resource_type_is_read_by_its_id(scim: Session) -> None:
         if "id" not in rtype:
             continue
         if not isinstance(id_, str) or not id_:
-            raise Finding("the id of a resource type is not a string", "a non-empty string, or no id", repr(id_))
+            raise Finding("the id of a resource type is not a string", "a non-empty string, or no id", json_of(id_))
         expect.equal(expect.status(scim.get(f"{TYPES}/{id_}"), 200).json, rtype, f"{TYPES}/{id_}")
 
 
@@ -52,7 +53,7 @@ def test_resource_types_have_name_endpoint_and_schema(scim: Session) -> None:
     for rtype in resource_types(scim):
         for name in ("name", "endpoint", "schema"):
             if not isinstance(rtype.get(name), str) or not rtype[name]:
-                raise Finding(f"a resource type has no {name}", "a string", repr(rtype))
+                raise Finding(f"a resource type has no {name}", "a string", json_of(rtype))
         if "://" in rtype["endpoint"]:
             scim.warn("the endpoint of a resource type is not relative to the base URL", "/Users", rtype["endpoint"])
 
@@ -62,7 +63,9 @@ def test_description_of_a_resource_type_is_a_text(scim: Session) -> None:
     """description must be a string if it is present."""
     for rtype in resource_types(scim):
         if not isinstance(rtype.get("description", ""), str):
-            raise Finding(f"{rtype.get('name')}: description is not a string", "a string", repr(rtype["description"]))
+            raise Finding(
+                f"{rtype.get('name')}: description is not a string", "a string", json_of(rtype["description"])
+            )
 
 
 @requirement(
@@ -110,11 +113,11 @@ def test_extensions_are_a_list_that_says_required(scim: Session) -> None:
     for rtype in resource_types(scim):
         listed = rtype.get("schemaExtensions", [])
         if not isinstance(listed, list) or len(objects(listed)) != len(listed):
-            raise Finding(f"{rtype.get('name')}: schemaExtensions is not a list of objects", "[…]", repr(listed))
+            raise Finding(f"{rtype.get('name')}: schemaExtensions is not a list of objects", "[…]", json_of(listed))
         for extension in objects(listed):
             if not isinstance(extension.get("required"), bool):
                 raise Finding(
-                    f"{rtype.get('name')}: an extension has no boolean required", "true or false", repr(extension)
+                    f"{rtype.get('name')}: an extension has no boolean required", "true or false", json_of(extension)
                 )
 
 

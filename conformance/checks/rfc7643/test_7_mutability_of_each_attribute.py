@@ -9,6 +9,7 @@ from conformance.check_api.cases import for_each_attribute, for_each_resource_ty
 from conformance.check_api.session import Session
 from conformance.model.definitions import parts_of, points_at_a_resource
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.client import Answer
 from conformance.target.discovery import Attribute
@@ -200,7 +201,7 @@ def test_unique_values_are_not_taken_by_a_change(scim: Session, attribute: Attri
         expect.scim_error(answer, (409, 400))
         if answer["scimType"] != "uniqueness":
             scim.warn(
-                "the error does not have the scimType uniqueness", "scimType uniqueness", repr(answer["scimType"])
+                "the error does not have the scimType uniqueness", "scimType uniqueness", json_of(answer["scimType"])
             )
 
 
@@ -235,7 +236,7 @@ def _untouched(scim: Session, attribute: Attribute, resource: Json, intruder: An
     """The resource must not show anything of the client's value that the server had not set itself."""
     got = shown(scim, attribute, resource)
     if stolen := (_leaves(intruder) - _leaves(own)) & _leaves(got):
-        raise Finding(f"{after} changes the readOnly {attribute.path} to the sent value", repr(own), repr(stolen))
+        raise Finding(f"{after} changes the readOnly {attribute.path} to the sent value", json_of(own), json_of(stolen))
 
 
 def _leaves(value: Any, name: str = "") -> set[tuple[str, str]]:

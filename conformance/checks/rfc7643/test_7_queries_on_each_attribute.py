@@ -11,6 +11,7 @@ from conformance.model.definitions import definitions_of, parts_of, points_at_a_
 from conformance.model.filter_text import Compare, parse_filter
 from conformance.model.sort_model import in_order
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import Attribute
 from conformance.topics.attribute_filters import all_chosen_rightly, comparisons, judged, paths_of, scope_of
@@ -83,7 +84,7 @@ def test_each_attribute_is_sorted_by(scim: Session, attribute: Attribute) -> Non
                 raise Finding(
                     f"the list with sortBy={path} and sortOrder={order} is not sorted",
                     f"two values, {order}",
-                    repr(values)[:200],
+                    json_of(values)[:200],
                 )
 
 
@@ -109,12 +110,12 @@ def test_each_attribute_is_projected(scim: Session, attribute: Attribute) -> Non
     asked = expect.status(scim.get(path, attributes=attribute.path), 200).json
     if not is_same(attribute, value, value_of(attribute, asked)):
         raise Finding(
-            f"attributes={attribute.path} does not return the attribute", repr(value)[:160], repr(asked)[:200]
+            f"attributes={attribute.path} does not return the attribute", json_of(value)[:160], json_of(asked)[:200]
         )
     _nothing_else(scim, attribute, asked)
     left = expect.status(scim.get(path, excludedAttributes=attribute.path), 200).json
     if not is_empty(value_of(attribute, left)):
-        raise Finding(f"excludedAttributes={attribute.path} returns the attribute", "no value", repr(left)[:200])
+        raise Finding(f"excludedAttributes={attribute.path} returns the attribute", "no value", json_of(left)[:200])
     assigned = [name for name, value in plain.items() if not is_empty(value)]  # null means unassigned (RFC 7643 2.5)
     gone = [name for name in assigned if name not in left and name not in (attribute.name, attribute.schema, "meta")]
     expect.equal(gone, [], "missing attributes besides the excluded one")

@@ -10,6 +10,7 @@ from conformance.check_api.session import Session
 from conformance.model.definitions import named, parts_of, points_at_a_resource, type_of
 from conformance.model.filter_model import held_by
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import Attribute
 from conformance.topics.attribute_filters import scope_of
@@ -155,7 +156,7 @@ def test_what_is_returned_on_request_waits_for_one(scim: Session, type_name: str
         answer = expect.status(scim.put(scim.path_of(resource), body), 200)
         if is_empty(value_of(attribute, answer.json)):
             raise Finding(
-                f"the response to PUT lacks {attribute.path}, which the request wrote", repr(value), "missing"
+                f"the response to PUT lacks {attribute.path}, which the request wrote", json_of(value), "missing"
             )
 
 
@@ -176,7 +177,9 @@ def test_case_exact_values_keep_their_case(scim: Session, attribute: Attribute) 
     resource = made(scim, attribute.resource_type, body_with(scim, whole, value))
     sent, got = (_texts(held, attribute) for held in (value, shown(scim, whole, resource)))
     if sent != got:
-        raise Finding(f"the server changes the value of {attribute.path}, which is caseExact", repr(sent), repr(got))
+        raise Finding(
+            f"the server changes the value of {attribute.path}, which is caseExact", json_of(sent), json_of(got)
+        )
 
 
 @requirement(
@@ -199,7 +202,9 @@ def test_canonical_values_are_taken(scim: Session, attribute: Attribute) -> None
         got = shown(scim, attribute, resource)
         wanted, seen = (_kinds(attribute, held) for held in (value, got))
         if wanted - seen:
-            raise Finding(f"canonical values of {attribute.path} are lost", repr(sorted(wanted)), repr(sorted(seen)))
+            raise Finding(
+                f"canonical values of {attribute.path} are lost", json_of(sorted(wanted)), json_of(sorted(seen))
+            )
     odd = _kind(scim, attribute, "scimulator")
     answer = scim.post(
         scim.target.need_type(attribute.resource_type), body_with(scim, attribute, [odd] if plural else odd)

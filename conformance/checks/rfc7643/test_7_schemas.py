@@ -12,6 +12,7 @@ from conformance.check_api import expect
 from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of, type_name
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.discovery_documents import (
     SCHEMA_URN,
@@ -64,11 +65,13 @@ def test_schemas_say_that_they_are_schemas(scim: Session) -> None:
     for schema in schemas(scim):
         if SCHEMA_URN not in (schema.get("schemas") or ()):
             raise Finding(
-                f"{schema.get('id')}: schemas does not have the URN of Schema", SCHEMA_URN, repr(schema.get("schemas"))
+                f"{schema.get('id')}: schemas does not have the URN of Schema",
+                SCHEMA_URN,
+                json_of(schema.get("schemas")),
             )
         meta = schema.get("meta")
         if not isinstance(meta, dict):
-            scim.warn(f"{schema.get('id')}: meta is missing", "meta with resourceType and location", repr(meta))
+            scim.warn(f"{schema.get('id')}: meta is missing", "meta with resourceType and location", json_of(meta))
             continue
         expect.equal(meta.get("resourceType"), "Schema", f"meta.resourceType of {schema.get('id')}")
         location = str(meta.get("location", ""))
@@ -84,7 +87,7 @@ def test_schemas_are_found_by_their_urn(scim: Session) -> None:
     for schema in schemas(scim):
         urn = schema.get("id")
         if not isinstance(urn, str) or not urn.lower().startswith("urn:"):
-            raise Finding("the id of a schema is not a URN", "urn:…", repr(urn))
+            raise Finding("the id of a schema is not a URN", "urn:…", json_of(urn))
         expect.equal(expect.status(scim.get(f"{SCHEMAS}/{urn}"), 200).json, schema, f"{SCHEMAS}/{urn}")
 
 
@@ -93,13 +96,15 @@ def test_names_and_descriptions_are_texts(scim: Session) -> None:
     """name and description must be strings if present; attributes without a description are a warning."""
     for schema in schemas(scim):
         if not isinstance(schema.get("name", "-"), str) or not schema.get("name", "-"):
-            raise Finding(f"{schema.get('id')}: name is not a non-empty string", "a string", repr(schema["name"]))
+            raise Finding(f"{schema.get('id')}: name is not a non-empty string", "a string", json_of(schema["name"]))
         if not isinstance(schema.get("description", ""), str):
-            raise Finding(f"{schema.get('id')}: description is not a string", "a string", repr(schema["description"]))
+            raise Finding(
+                f"{schema.get('id')}: description is not a string", "a string", json_of(schema["description"])
+            )
     told = list(definitions(scim))
     for declared in told:
         if not isinstance(declared.definition.get("description", ""), str):
-            raise Finding(f"{declared.path}: description is not a string", "a string", repr(declared.definition))
+            raise Finding(f"{declared.path}: description is not a string", "a string", json_of(declared.definition))
     if silent := [declared.path for declared in told if not declared.definition.get("description")]:
         scim.warn("some attributes have no description", "a description for each", f"{len(silent)}, first {silent[0]}")
 
@@ -110,7 +115,7 @@ def test_schemas_list_each_attribute_once(scim: Session) -> None:
     for schema in schemas(scim):
         listed = schema.get("attributes")
         if not listed or len(objects(listed)) != len(listed):
-            raise Finding(f"{schema.get('id')}: attributes is not a list of objects", "[{…}]", repr(listed)[:160])
+            raise Finding(f"{schema.get('id')}: attributes is not a list of objects", "[{…}]", json_of(listed)[:160])
         names = Counter(str(attribute.get("name", "")).lower() for attribute in objects(listed))
         twice = [name for name, number in names.items() if number > 1 or not name]
         expect.equal(twice, [], f"names that are empty or repeated in {schema.get('id')}")
@@ -130,7 +135,9 @@ def test_complex_attributes_list_their_parts(scim: Session) -> None:
         nested = declared.schema == SCHEMA_URN and declared.parent is not None
         if declared.definition.get("type") == "complex" and not declared.definition.get("subAttributes") and not nested:
             raise Finding(
-                f"{declared.path} is complex and has no subAttributes", "subAttributes", repr(declared.definition)[:160]
+                f"{declared.path} is complex and has no subAttributes",
+                "subAttributes",
+                json_of(declared.definition)[:160],
             )
 
 
@@ -146,8 +153,8 @@ def test_attributes_have_name_type_and_plurality(scim: Session) -> None:
             if not isinstance(declared.definition.get(name), kind):
                 raise Finding(
                     f"{declared.path}: {name} is missing or has the wrong JSON type",
-                    kind.__name__,
-                    repr(declared.definition),
+                    type_name(kind()),
+                    json_of(declared.definition),
                 )
 
 
@@ -169,7 +176,7 @@ def test_characteristics_have_their_form(scim: Session, characteristic: str) -> 
     for declared in definitions(scim):
         value = declared.definition.get(characteristic)
         if characteristic in declared.definition and not fits(value):
-            raise Finding(f"{declared.path}: {characteristic} has the wrong JSON type", wanted, repr(value))
+            raise Finding(f"{declared.path}: {characteristic} has the wrong JSON type", wanted, json_of(value))
 
 
 @requirement("RFC7643-7-36")
@@ -180,10 +187,12 @@ def test_reference_types_are_names_that_mean_something(scim: Session) -> None:
     for declared in definitions(scim):
         listed = declared.definition.get("referenceTypes")
         if listed and declared.definition.get("type") != "reference":
-            raise Finding(f"{declared.path} has referenceTypes but is not a reference", "none", repr(listed))
+            raise Finding(f"{declared.path} has referenceTypes but is not a reference", "none", json_of(listed))
         if unknown := [name for name in listed or () if name not in known]:
             raise Finding(
-                f"{declared.path}: referenceTypes names unknown resource types", " ".join(sorted(known)), repr(unknown)
+                f"{declared.path}: referenceTypes names unknown resource types",
+                " ".join(sorted(known)),
+                json_of(unknown),
             )
 
 
@@ -202,7 +211,7 @@ def test_complex_attributes_are_not_unique(scim: Session) -> None:
     for declared in definitions(scim):
         unique = declared.definition.get("uniqueness", "none")
         if declared.definition.get("type") == "complex" and unique in ("server", "global"):
-            scim.warn(f"the complex attribute {declared.path} is declared unique", "none", repr(unique))
+            scim.warn(f"the complex attribute {declared.path} is declared unique", "none", json_of(unique))
 
 
 def _are_texts(value: Any) -> bool:

@@ -9,6 +9,7 @@ from conformance.check_api.session import Session
 from conformance.model.definitions import points_at_a_resource
 from conformance.model.likeness import COMPUTED
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.target.client import Answer
 from conformance.target.discovery import Attribute
@@ -57,9 +58,9 @@ def test_each_value_is_stored_on_create(scim: Session, attribute: Attribute) -> 
     _accepted(answer, attribute, "POST", 201)
     got = shown(scim, attribute, answer.json)
     if is_empty(got):  # RFC 7644 3.3 lets a server ignore or alter values
-        scim.warn(f"POST ignores {attribute.path}", repr(value)[:200], "no value")
+        scim.warn(f"POST ignores {attribute.path}", json_of(value)[:200], "no value")
     elif _of_one_type(got, value) and not is_same(attribute, value, got):
-        scim.warn(f"POST alters {attribute.path}", repr(value)[:200], repr(got)[:200])
+        scim.warn(f"POST alters {attribute.path}", json_of(value)[:200], json_of(got)[:200])
     else:
         holds(attribute, value, got, "POST")
 
@@ -97,7 +98,7 @@ def test_each_value_is_added_replaced_and_removed_by_patch(scim: Session, attrib
     _accepted(answer, attribute, "PATCH remove", 200, 204)
     left = shown(scim, attribute, resource)
     if not is_empty(left) and not is_same(attribute, before, left):
-        raise Finding(f"{attribute.path} still has a value after PATCH remove", "no value", repr(left)[:200])
+        raise Finding(f"{attribute.path} still has a value after PATCH remove", "no value", json_of(left)[:200])
 
 
 @requirement("RFC7643-7-22", "RFC7644-3.5.2-09", level="lie", consequence=LOST, fix=STORE)

@@ -12,6 +12,7 @@ from conformance.check_api.session import Session
 from conformance.model.definitions import type_of
 from conformance.model.filter_model import held_by
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import Attribute
 from conformance.topics.one_attribute import (
@@ -134,10 +135,10 @@ def _of_its_type(attribute: Attribute, held: Any) -> None:
         raise Finding(
             f"{attribute.path} does not match its declared multiValued",
             f"multiValued {attribute.multi_valued}",
-            repr(held),
+            json_of(held),
         )
     kind = type_of(attribute.definition)
     for one in held if isinstance(held, list) else [held]:
         fits = isinstance(one, JSON_TYPES.get(kind, str)) and isinstance(one, bool) is (kind == "boolean")
         if one is not None and not fits and not (isinstance(one, list) and attribute.parent is not None):
-            raise Finding(f"the server stores {attribute.path} with the wrong JSON type", kind, repr(one)[:160])
+            raise Finding(f"the server stores {attribute.path} with the wrong JSON type", kind, json_of(one)[:160])

@@ -7,6 +7,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import ENTERPRISE_URN, GROUP_URN, USER_URN
 from conformance.topics.printed_schemas import (
@@ -48,7 +49,7 @@ def test_lists_of_a_user_are_declared_as_printed(scim: Session, row: Printed) ->
     parts = {str(part.get("name")): part for part in held.get("subAttributes") or ()}
     declared = (parts.get("type", {}) if parts else held).get("canonicalValues")
     if declared and not set(row.canonical) & set(declared) and row.canonical:
-        scim.note(f"{row.path}: the canonical values {declared!r} contain none of those in RFC 7643")
+        scim.note(f"{row.path}: the canonical values {json_of(declared)} contain none of those in RFC 7643")
 
 
 @requirement(*(f"RFC7643-8.7.1-{n}" for n in range(32, 37)), consequence=WRONG_TYPE, fix=FIX)
@@ -85,7 +86,7 @@ def test_user_name_is_declared_required_and_unique(scim: Session) -> None:
         scim.warn(
             "the declaration of userName contradicts RFC 7643 section 4.1.1",
             "required, unique, not caseExact",
-            repr(wrong),
+            json_of(wrong),
         )
 
 
@@ -128,7 +129,7 @@ def test_groups_of_a_user_refer_to_groups(scim: Session) -> None:
     """referenceTypes of groups.$ref must contain Group; User, as printed before erratum 8471, produces a note."""
     listed = _published(scim, USER_URN, "groups.$ref").get("referenceTypes")
     if not isinstance(listed, list) or "Group" not in listed:
-        raise Finding("referenceTypes of groups.$ref does not contain Group", '["Group"]', repr(listed))
+        raise Finding("referenceTypes of groups.$ref does not contain Group", '["Group"]', json_of(listed))
     if "User" in listed:
         scim.note("referenceTypes of groups.$ref contains User, as before erratum 8471")
 

@@ -8,6 +8,7 @@ import pytest
 
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.discovery_documents import CONFIG_URN, SCHEMA_URN, TYPE_URN
 
@@ -97,7 +98,7 @@ def test_types_of_attributes_are_declared(scim: Session) -> None:
     """Canonical values of attributes.type must contain all data types; a missing binary produces a note (erratum 5606)."""
     listed = _declared(scim, SCHEMA_URN, "attributes.type", "string").get("canonicalValues") or ()
     if listed and KEYWORDS - set(listed):
-        raise Finding("attributes.type lacks canonical values", repr(sorted(KEYWORDS)), repr(listed))
+        raise Finding("attributes.type lacks canonical values", json_of(sorted(KEYWORDS)), json_of(listed))
     if "binary" not in listed:
         scim.note("attributes.type does not list binary, as before erratum 5606")
 
@@ -115,7 +116,9 @@ def test_words_of_characteristics_are_declared(scim: Session, path: str) -> None
     """mutability, returned, and uniqueness must be declared as strings with the keywords of RFC 7643 as canonical values."""
     listed = _declared(scim, SCHEMA_URN, path, "string").get("canonicalValues")
     if listed and set(listed) != WORDS[path]:
-        raise Finding(f"the canonical values of {path} differ from RFC 7643", repr(sorted(WORDS[path])), repr(listed))
+        raise Finding(
+            f"the canonical values of {path} differ from RFC 7643", json_of(sorted(WORDS[path])), json_of(listed)
+        )
 
 
 def _declared(
@@ -128,7 +131,7 @@ def _declared(
         wanted["required"] = required
     told = {name: held.get(name, False if name in ("multiValued", "required") else None) for name in wanted}
     if told != wanted:
-        raise Finding(f"the declaration of {path} differs from RFC 7643", repr(wanted), repr(told))
+        raise Finding(f"the declaration of {path} differs from RFC 7643", json_of(wanted), json_of(told))
     return held
 
 

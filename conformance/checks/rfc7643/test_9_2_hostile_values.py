@@ -10,6 +10,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.topics.round_trips import kept_or_refused
 
@@ -58,7 +59,7 @@ def test_hostile_filter_value_finds_nobody(scim: Session, text: str) -> None:
     if 400 <= answer.status < 500:
         expect.refused(answer)
     elif expect.listing(answer):
-        raise Finding("a filter returns users that do not match it", "no users", repr(answer["totalResults"]))
+        raise Finding("a filter returns users that do not match it", "no users", json_of(answer["totalResults"]))
     expect.unchanged(scim, user)
 
 

@@ -11,6 +11,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.topics.samples import member
 
@@ -35,7 +36,7 @@ def test_percent_encoded_values_are_decoded(scim: Session, sign: str) -> None:
     scim.target.need("filter")
     answer = scim.post(scim.users, {**scim.user_body(), "userName": f"{name}a{sign}b"})
     if answer.status == 400:
-        scim.note(f"POST rejects a userName that contains {sign!r}")
+        scim.note(f"POST rejects a userName that contains {json_of(sign)}")
         return
     user = expect.created(answer)
     scim.new_user(userName=f"{name}a-b")

@@ -13,6 +13,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import PATCH_URN, Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.samples import replaced
 
@@ -34,7 +35,7 @@ def test_me_names_its_permanent_location(scim: Session) -> None:
         raise Finding(
             "/Me does not return the permanent URI of its resource",
             "Location with the URI of the resource",
-            repr(location),
+            json_of(location),
         )
     expect.equal((answer["meta"] or {}).get("location"), location, "meta.location compared with Location")
     resolved = urljoin(scim.client.base_url + "/", location)

@@ -12,6 +12,7 @@ from conformance.check_api import expect
 from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.target.client import Answer
 from conformance.target.discovery import ENTERPRISE_URN
@@ -79,11 +80,13 @@ def test_errors_are_in_scim_form(scim: Session, case: str) -> None:
     expect.equal(answer["schemas"], [expect.ERROR_URN], "schemas")
     if answer["scimType"] is not None and answer["scimType"] not in KEYWORDS:
         raise Finding(
-            "scimType is not a keyword of the RFC", "a keyword of RFC 7644 table 9, or none", repr(answer["scimType"])
+            "scimType is not a keyword of the RFC",
+            "a keyword of RFC 7644 table 9, or none",
+            json_of(answer["scimType"]),
         )
     detail = answer["detail"]
     if detail is not None and not isinstance(detail, str):
-        raise Finding("detail is not a string", "a string", repr(detail))
+        raise Finding("detail is not a string", "a string", json_of(detail))
     if answer.media_type != "application/scim+json":
         scim.warn(
             "the media type of the error is not application/scim+json",
@@ -91,7 +94,7 @@ def test_errors_are_in_scim_form(scim: Session, case: str) -> None:
             answer.media_type or "none",
         )
     if not detail:
-        scim.warn("the error has no detail", "detail", repr(detail))
+        scim.warn("the error has no detail", "detail", json_of(detail))
 
 
 @for_each_resource_type
@@ -194,7 +197,7 @@ def test_wrong_type_is_refused(scim: Session, name: str) -> None:
         return
     held = scim.read(expect.created(answer)).get(name)
     if held is not None and not isinstance(held, str if name == "displayName" else bool):
-        raise Finding(f"{name} is stored with the wrong type", "the declared type, or 400", repr(held))
+        raise Finding(f"{name} is stored with the wrong type", "the declared type, or 400", json_of(held))
 
 
 @requirement(

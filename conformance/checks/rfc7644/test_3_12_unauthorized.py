@@ -7,6 +7,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import NotOffered
 
 
@@ -29,4 +30,4 @@ def test_unauthorized_tells_status_and_reason(scim: Session, authorization: str 
         raise NotOffered("a SCIM error with a 401")  # other checks test whether there is one
     expect.equal(answer["status"], "401", "status in the body")
     if not isinstance(answer["detail"], str) or not answer["detail"].strip():
-        scim.warn("the 401 has no detail", "detail", repr(answer["detail"]))
+        scim.warn("the 401 has no detail", "detail", json_of(answer["detail"]))

@@ -10,6 +10,7 @@ from conformance.check_api import expect
 from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.discovery_documents import resource_types
 from conformance.topics.samples import replaced
@@ -56,7 +57,7 @@ def test_resource_type_has_one_endpoint(scim: Session) -> None:
         endpoint = entry.get("endpoint")
         if not isinstance(endpoint, str) or not endpoint.strip("/") or any(sign in endpoint for sign in " ,;"):
             raise Finding(
-                f"{entry.get('name')} does not have exactly one endpoint", "a path like /Users", repr(endpoint)
+                f"{entry.get('name')} does not have exactly one endpoint", "a path like /Users", json_of(endpoint)
             )
 
 
@@ -106,7 +107,7 @@ def test_patch_is_supported(scim: Session) -> None:
     """ServiceProviderConfig should have patch.supported true, and a PATCH should succeed (warning)."""
     if scim.target.config and not scim.target.offers("patch"):
         raise Finding(
-            "the server does not support PATCH", "patch.supported: true", repr(scim.target.config.get("patch"))
+            "the server does not support PATCH", "patch.supported: true", json_of(scim.target.config.get("patch"))
         )
     user, value = scim.new_user(), scim.name()
     expect.written(scim.patch(scim.path_of(user), replaced(value, "externalId")))

@@ -10,6 +10,7 @@ from conformance.check_api import expect
 from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, Verdict
 from conformance.target.discovery import USER_URN
 from conformance.topics.samples import mails, member, members
@@ -30,7 +31,7 @@ def test_create_answers_201_with_the_resource(scim: Session) -> None:
         raise Finding("POST returned 201 without the resource", "the resource", "an empty body", Verdict.WARN)
     for name in ("schemas", "id", "meta"):
         if not answer[name]:
-            raise Finding(f"the response has no {name}", "the resource", repr(answer.json)[:160])
+            raise Finding(f"the response has no {name}", "the resource", json_of(answer.json)[:160])
     expect.equal(str(answer["userName"]).lower(), body["userName"].lower(), "userName")
     expect.equal(
         str(scim.read(expect.created(answer)).get("userName")).lower(),

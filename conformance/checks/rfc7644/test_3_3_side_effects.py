@@ -10,6 +10,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import APPEARED, Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.client import Answer
 from conformance.topics.history import changed, lookup, must_find, sendable
@@ -110,7 +111,7 @@ def test_rejected_push_keeps_the_members(scim: Session, case: str) -> None:
     if answer.status >= 400:
         expect.equal(held, [one["id"]], "members after a rejected change")
     elif two["id"] not in held:
-        raise Finding("the change succeeds, but the existing user is not in the group", two["id"], repr(held)[:200])
+        raise Finding("the change succeeds, but the existing user is not in the group", two["id"], json_of(held)[:200])
 
 
 @requirement(

@@ -12,6 +12,7 @@ from conformance.check_api.cases import for_each_attribute, for_each_resource_ty
 from conformance.check_api.session import Session
 from conformance.model.definitions import named, parts_of
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.client import Answer
 from conformance.target.discovery import Attribute
@@ -48,10 +49,10 @@ def test_real_value_is_found_and_no_lookalike(scim: Session, type_name: str | No
             _found_alone(scim, attribute, first, "eq", held)
             _found_alone(scim, attribute, first, "sw", held)
         elif real.may_change:
-            scim.warn(f"{kind}: the server changes {attribute.path}", repr(real.value(mark)), repr(held))
+            scim.warn(f"{kind}: the server changes {attribute.path}", json_of(real.value(mark)), json_of(held))
         elif held is not None:
             raise Finding(
-                f"{kind}: {attribute.path} is stored with a different value", repr(real.value(mark)), repr(held)
+                f"{kind}: {attribute.path} is stored with a different value", json_of(real.value(mark)), json_of(held)
             )
 
 
@@ -86,7 +87,7 @@ def test_path_filter_follows_case_exact_as_queries_do(scim: Session, attribute: 
     left = [one.get("type") for one in held if isinstance(one, dict)]
     if answer.status not in (200, 204) or left != [kinds[1]]:
         raise Finding(
-            f"{path} does not select the element of type {kinds[0]}", repr([kinds[1]]), f"{answer.status}, {left}"
+            f"{path} does not select the element of type {kinds[0]}", json_of([kinds[1]]), f"{answer.status}, {left}"
         )
 
 

@@ -7,6 +7,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 
 CONSEQUENCE = (
@@ -80,4 +81,4 @@ def test_unknown_operator_is_refused_in_words(scim: Session, operator: str) -> N
     refused(scim, f'userName {operator} "x"')
     detail = scim.search(f'userName {operator} "x"')["detail"]
     if not isinstance(detail, str) or not detail.strip():
-        raise Finding("the error has no detail", "detail", repr(detail))
+        raise Finding("the error has no detail", "detail", json_of(detail))

@@ -11,6 +11,7 @@ from conformance.model.filter_model import place_of, values_at
 from conformance.model.path_model import parse_path
 from conformance.model.sort_model import in_order
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.topics.oracle import holds_for_all, pool_of
 from conformance.values.any_filter import filterable
@@ -47,7 +48,7 @@ def test_any_order_is_what_the_rfc_says(scim: Session) -> None:
         place = place_of(path, definitions)
         got = [values_at(place, user) if place else None for user in listed]
         word = "descending" if descending else "ascending"
-        return Finding(f"the list with sortBy={text} is not in {word} order", word, str(got))
+        return Finding(f"the list with sortBy={text} is not in {word} order", word, json_of(got))
 
     holds_for_all(scim, st.tuples(st.sampled_from(paths), st.booleans()), judge)
     if refused:

@@ -7,6 +7,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered, Verdict
 from conformance.topics.cohorts import cohort, holds_items_per_page, ids_in, page
 from simulator.wording import counted
@@ -41,7 +42,7 @@ def test_pages_give_each_resource_once(scim: Session, type_name: str) -> None:
         expect.equal(answer["totalResults"], 5, "totalResults")
         if type(answer["startIndex"]) is not int or answer["startIndex"] < 1:
             raise Finding(
-                "startIndex is not a positive integer", "an integer of at least 1", repr(answer["startIndex"])
+                "startIndex is not a positive integer", "an integer of at least 1", json_of(answer["startIndex"])
             )
         holds_items_per_page(scim, answer, 2)
         seen += ids_in(answer["Resources"])
@@ -188,7 +189,7 @@ def test_large_count_is_no_error(scim: Session) -> None:
     answer = page(scim, two, count=count)
     expect.equal(answer["totalResults"], 2, "totalResults")
     if not set(ids_in(answer["Resources"])) <= set(two.ids):
-        raise Finding("the page contains other resources", "the two users", str(ids_in(answer["Resources"])))
+        raise Finding("the page contains other resources", "the two users", json_of(ids_in(answer["Resources"])))
 
 
 @pytest.mark.alone

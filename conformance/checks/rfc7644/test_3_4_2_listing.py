@@ -7,6 +7,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, Verdict
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from conformance.topics.cohorts import cohort, full_resource, holds_items_per_page, page
@@ -146,7 +147,7 @@ def test_list_elements_have_the_types_of_their_schema(scim: Session) -> None:
     made = full_resource(scim, "User")
     element = expect.listing(scim.search(f'userName eq "{made["userName"]}"'))[0]
     if not isinstance(element.get("id"), str):
-        raise Finding("id is not a string", '"…"', repr(element.get("id")))
+        raise Finding("id is not a string", '"…"', json_of(element.get("id")))
     for name in sorted(name for name, value in element.items() if value is None):
         scim.note(f"{name} is null; attributes without a value are better omitted")
     for attribute in scim.target.attributes("User"):
@@ -185,7 +186,7 @@ def test_list_elements_have_readable_times(scim: Session) -> None:
     meta = expect.listing(scim.search(f'userName eq "{made["userName"]}"'))[0].get("meta") or {}
     for name in ("created", "lastModified"):
         if name in meta and expect.moment(meta[name], f"meta.{name}").tzinfo is None:
-            raise Finding(f"meta.{name} has no time zone offset", "…Z or …+02:00", repr(meta[name]), Verdict.WARN)
+            raise Finding(f"meta.{name} has no time zone offset", "…Z or …+02:00", json_of(meta[name]), Verdict.WARN)
 
 
 @requirement(
@@ -218,11 +219,11 @@ def _fits(path: str, kind: str, multi_valued: bool, value: object) -> None:
         raise Finding(
             f"{path} is {'not a list' if multi_valued else 'a list'}",
             "the type that /Schemas declares",
-            repr(value)[:200],
+            json_of(value)[:200],
         )
     wanted: tuple[type, ...] = {"boolean": (bool,), "integer": (int,), "decimal": (int, float), "complex": (dict,)}.get(
         kind, (str,)
     )
     for item in value if isinstance(value, list) else [value]:
         if not isinstance(item, wanted) or isinstance(item, bool) is not (kind == "boolean"):
-            raise Finding(f"{path} does not have the JSON type {kind}", kind, repr(item)[:200])
+            raise Finding(f"{path} does not have the JSON type {kind}", kind, json_of(item)[:200])

@@ -9,6 +9,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, Verdict
 from conformance.target.discovery import USER_URN
 from conformance.topics.samples import addresses, ids, mails, member, members
@@ -156,9 +157,9 @@ def test_add_with_filter_that_matches_nothing(scim: Session) -> None:
     expect.written(answer)
     got = mails(scim.read(user))
     if got.get("home") != home["value"]:
-        raise Finding("another element is lost or changed", "the unchanged home address", str(got))
+        raise Finding("another element is lost or changed", "the unchanged home address", json_of(got))
     if got.get("work") != work["value"]:
-        scim.warn("PATCH succeeds without any effect", "400 noTarget, or the new element", str(got))
+        scim.warn("PATCH succeeds without any effect", "400 noTarget, or the new element", json_of(got))
 
 
 @requirement(

@@ -9,6 +9,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.topics.samples import addresses, mails, replaced
 
@@ -38,7 +39,9 @@ def test_replace_with_nothing_leaves_no_old_value(scim: Session, case: str) -> N
     if case == "empty list":
         expect.lacks(read, "emails")
     elif work["value"] in mails(read).values():
-        raise Finding("PATCH succeeds without any effect", "the old address removed, or 400", repr(read.get("emails")))
+        raise Finding(
+            "PATCH succeeds without any effect", "the old address removed, or 400", json_of(read.get("emails"))
+        )
 
 
 @pytest.mark.parametrize("op", ["add", "replace"])

@@ -9,6 +9,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from conformance.topics.samples import address, addresses, ids, mails, member, members
@@ -202,7 +203,7 @@ def test_replace_with_filter_that_matches_nothing(scim: Session) -> None:
         return
     expect.written(answer)
     if mails(scim.read(user)).get("work") != new:
-        got = repr(scim.read(user).get("emails"))
+        got = json_of(scim.read(user).get("emails"))
         raise Finding("PATCH succeeds without any effect", "400 noTarget, or the new element", got)
     scim.note("the element is created, as Entra expects; RFC 7644 section 3.5.2.3 requires 400 noTarget")
 

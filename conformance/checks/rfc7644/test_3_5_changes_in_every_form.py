@@ -10,6 +10,7 @@ from conformance.check_api.cases import for_each_attribute, for_each_resource_ty
 from conformance.check_api.session import Session
 from conformance.model.definitions import points_at_a_resource
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered, Verdict
 from conformance.target.discovery import GROUP_URN, Attribute
 from conformance.topics.kept import also_changed
@@ -166,7 +167,7 @@ def test_patch_changes_only_what_it_names(scim: Session, type_name: str, form: s
     if lost := also_changed(scim, before, after, attribute.name):
         name = lost[0]
         told = f"{form} of {attribute.path} changes {', '.join(lost)}"
-        raise Finding(told, repr(before.get(name))[:200], repr(after.get(name))[:200])
+        raise Finding(told, json_of(before.get(name))[:200], json_of(after.get(name))[:200])
     if answer.succeeded:
         holds(attribute, value, value_of(attribute, after), form)
 
@@ -197,7 +198,9 @@ def test_group_becomes_a_member_in_every_form(scim: Session, form: str) -> None:
     if inner["id"] not in members(group or {}):
         expected = "the group among the members, or a 4xx"
         verdict = None if _nests(scim, attribute) else Verdict.WARN
-        raise Finding(f"{form} succeeds, but the group is not a member", expected, repr(members(group or {})), verdict)
+        raise Finding(
+            f"{form} succeeds, but the group is not a member", expected, json_of(members(group or {})), verdict
+        )
 
 
 def _nests(scim: Session, attribute: Attribute) -> bool:

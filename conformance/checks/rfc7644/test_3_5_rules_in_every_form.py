@@ -10,6 +10,7 @@ from conformance.check_api.cases import by_declaration, for_each_attribute, for_
 from conformance.check_api.session import Session
 from conformance.model.definitions import definitions_of, parts_of, type_of
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import Attribute
 from conformance.topics.one_attribute import (
@@ -162,7 +163,7 @@ def test_null_unassigns_in_every_form(scim: Session, attribute: Attribute) -> No
         if not answer.succeeded:
             scim.warn(f"{form} of {attribute.path} is rejected", "2xx", answer.told)
         elif not is_empty(held) and (is_same(attribute, value, held) or "null" in (held, str(held).lower())):
-            raise Finding(f"{attribute.path} is still there after {form}", "no value", repr(held)[:160])
+            raise Finding(f"{attribute.path} is still there after {form}", "no value", json_of(held)[:160])
         write(scim, "PATCH replace", attribute, value, resource)
 
     all_forms([form for form in REMOVALS if "null" in form and "PATCH" in form], judge)
@@ -245,7 +246,7 @@ def test_value_of_another_type_is_stored_in_no_form(scim: Session, attribute: At
         held = value_of(attribute, scim.read(resource)) if answer.succeeded else None
         if held == odd or (isinstance(held, list) and odd in held):
             raise Finding(
-                f"{form} stores {attribute.path} with the wrong type", type_of(attribute.definition), repr(held)
+                f"{form} stores {attribute.path} with the wrong type", type_of(attribute.definition), json_of(held)
             )
 
     all_forms([form for form in CHANGES if form != "PATCH with a path in another case"], judge)
@@ -282,4 +283,4 @@ def _within(intruder: Any, held: Any) -> bool:
     """Whether the resource contains any of the client's values."""
     one = intruder[0] if isinstance(intruder, list) else intruder
     marks = one.values() if isinstance(one, dict) else [one]
-    return any(repr(mark) in repr(held) for mark in marks)
+    return any(json_of(mark) in json_of(held) for mark in marks)

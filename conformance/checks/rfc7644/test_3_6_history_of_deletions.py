@@ -9,6 +9,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.cohorts import cohort, ids_in, page
 from conformance.topics.history import first_change, identified, lookup, must_find, needs
@@ -48,7 +49,7 @@ def test_recreated_user_is_a_new_one(scim: Session) -> None:
     for name in ("title", "displayName", "externalId"):
         if shown.get(name) == old[name]:
             raise Finding(
-                f"a new user has the {name} of a deleted user", "no value of the deleted user", repr(old[name])
+                f"a new user has the {name} of a deleted user", "no value of the deleted user", json_of(old[name])
             )
     expect.status(scim.get(scim.path_of(old)), 404)
     must_find(scim, "User", "userName", old["userName"], new, after="a deletion and a POST with the same name")

@@ -7,6 +7,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.topics.bulk_requests import Json, bulk, post
 
@@ -27,7 +28,7 @@ def test_bulk_limits_are_numbers(scim: Session) -> None:
     for name in LIMITS.values():
         held = (scim.target.config.get("bulk") or {}).get(name)
         if not isinstance(held, int) or isinstance(held, bool) or held < 1:
-            raise Finding(f"bulk.{name} is not a positive integer", "a positive integer", repr(held))
+            raise Finding(f"bulk.{name} is not a positive integer", "a positive integer", json_of(held))
 
 
 @pytest.mark.parametrize("limit", LIMITS)

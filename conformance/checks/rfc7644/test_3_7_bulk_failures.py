@@ -9,6 +9,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import PATCH_URN, Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding
 from conformance.topics.bulk_requests import bulk, by_bulk_id, code, error_of, made, post, results
 from conformance.topics.samples import replaced
@@ -77,13 +78,13 @@ def test_bulk_failure_says_why(scim: Session) -> None:
     _of_the_right_form(scim, result)
     error = error_of(result)
     if not isinstance(error.get("detail"), str) or not error["detail"].strip():
-        raise Finding("the failed operation has no detail", "response.detail", repr(result)[:200])
+        raise Finding("the failed operation has no detail", "response.detail", json_of(result)[:200])
     if not result.get("response"):
         scim.note("the error is next to status, as in erratum 7916")
     else:
         expect.equal(error.get("schemas"), [expect.ERROR_URN], "schemas of the error")
     if error.get("scimType") != "uniqueness":
-        scim.warn("the failed operation has an unexpected scimType", "uniqueness", repr(error.get("scimType")))
+        scim.warn("the failed operation has an unexpected scimType", "uniqueness", json_of(error.get("scimType")))
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
@@ -105,7 +106,9 @@ def test_bulk_failure_has_its_location(scim: Session, method: str) -> None:
     expect.equal(code(result), "404", "the status")
     _of_the_right_form(scim, result)
     if not str(result.get("location", "")).endswith(path):
-        raise Finding("the result does not name the failed resource", f"location …{path}", repr(result.get("location")))
+        raise Finding(
+            "the result does not name the failed resource", f"location …{path}", json_of(result.get("location"))
+        )
 
 
 def _bad(scim: Session) -> Json:
@@ -123,4 +126,4 @@ def _of_the_right_form(scim: Session, result: Json) -> None:
     elif isinstance(held, int):
         scim.warn("the status of a result is a number", f'"{held}"', str(held))
     elif not isinstance(held, str) or not held.isdigit() or len(held) != 3:
-        raise Finding("a result has no valid status", "a string of three digits", repr(held))
+        raise Finding("a result has no valid status", "a string of three digits", json_of(held))

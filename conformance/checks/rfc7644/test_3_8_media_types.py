@@ -10,6 +10,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of, type_name
 from conformance.requirements.verdict import Finding, Verdict
 from conformance.target.client import Answer
 from conformance.target.discovery import USER_URN
@@ -165,8 +166,8 @@ def test_wrong_plurality_is_refused(scim: Session, case: str) -> None:
         return
     held = scim.read(expect.created(answer)).get(name)
     if held is not None and not isinstance(held, form):
-        raise Finding(f"{name} is stored with the wrong type", form.__name__, repr(held))
-    scim.note(f"{name} of the wrong type is stored as {held!r}"[:160])
+        raise Finding(f"{name} is stored with the wrong type", type_name(form()), json_of(held))
+    scim.note(f"{name} of the wrong type is stored as {json_of(held)}"[:160])
 
 
 def _of_scim_type(scim: Session, answer: Answer) -> None:

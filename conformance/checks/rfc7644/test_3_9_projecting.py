@@ -10,6 +10,7 @@ from conformance.check_api import expect
 from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from conformance.topics.cohorts import full_resource, user_with_password
@@ -22,7 +23,7 @@ def shown(scim: Session, user: dict[str, Any], **parameters: str) -> dict[str, A
     """GET the user with these parameters; raises Finding unless the response is 200 with the right id."""
     body = expect.status(scim.get(scim.path_of(user), **parameters), 200).json
     if not isinstance(body, dict) or body.get("id") != user["id"]:
-        raise Finding("the response does not have the user's id", user["id"], repr(body)[:160])
+        raise Finding("the response does not have the user's id", user["id"], json_of(body)[:160])
     return body
 
 
@@ -48,7 +49,7 @@ def test_plain_get_shows_the_default_set(scim: Session, type_name: str) -> None:
     whole = scim.read(made)
     for name in ("id", "schemas"):
         if not whole.get(name):
-            raise Finding(f"{name} is missing", "a value", repr(whole.get(name)))
+            raise Finding(f"{name} is missing", "a value", json_of(whole.get(name)))
     default = [a for a in scim.target.attributes(type_name) if not a.parent and a.returned in ("always", "default")]
     if not default:
         return
@@ -81,9 +82,9 @@ def test_attributes_chooses_what_is_shown(scim: Session) -> None:
     only(scim, body, "userName", "emails")
     expect.holds(body, userName=scim.read(user)["userName"])
     if len(body.get("emails") or []) != 2 or not all(item.get("value") for item in body["emails"]):
-        raise Finding("emails.value is not returned", "two values", repr(body.get("emails")))
+        raise Finding("emails.value is not returned", "two values", json_of(body.get("emails")))
     if any(set(item) > {"value"} for item in body["emails"]):
-        scim.warn("all sub-attributes of emails are returned", "only value", repr(body["emails"][0]))
+        scim.warn("all sub-attributes of emails are returned", "only value", json_of(body["emails"][0]))
 
 
 @pytest.mark.parametrize("separator", [",", ", "], ids=["comma", "comma-space"])

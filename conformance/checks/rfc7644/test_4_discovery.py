@@ -9,6 +9,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.client import Answer
 from conformance.topics.discovery_documents import ABSENT, SCHEMAS, TYPES, Json, objects, resource_types, schemas
@@ -49,7 +50,7 @@ def test_single_document_is_no_list(scim: Session, endpoint: str) -> None:
     key = str(entry.get("id") or entry.get("name"))
     answer = expect.status(scim.get(f"{endpoint}/{key}"), 200)
     if not isinstance(answer.json, dict) or "Resources" in answer.json:
-        raise Finding("the response is not a single object", "the object itself", repr(answer.json)[:160])
+        raise Finding("the response is not a single object", "the object itself", json_of(answer.json)[:160])
     expect.equal(answer["name"], entry.get("name"), "name")
 
 
@@ -82,7 +83,9 @@ def test_query_parameters_on_discovery_are_ignored(scim: Session, endpoint: str,
     if asked.status >= 500:
         raise Finding(f"the parameters {told} cause a server error", "200 with all resources", asked.told)
     if asked.status != 200 or _ids(asked) != _ids(plain):
-        scim.warn(f"the parameters {told} are not ignored", repr(_ids(plain)), f"{asked.status} {_ids(asked)!r}")
+        scim.warn(
+            f"the parameters {told} are not ignored", json_of(_ids(plain)), f"{asked.status} {json_of(_ids(asked))}"
+        )
 
 
 @requirement("RFC7644-4-10", level="cosmetic")

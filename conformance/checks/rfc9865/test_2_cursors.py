@@ -9,6 +9,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered, Verdict
 from conformance.topics.cohorts import (
     MOST_PAGES,
@@ -48,7 +49,7 @@ def test_walk_by_cursor_finds_each_once(scim: Session, count: int, type_name: st
             raise Finding("a page is larger than count", f"at most {count}", str(len(answer["Resources"])))
         if "nextCursor" in answer.json and not (isinstance(answer["nextCursor"], str) and answer["nextCursor"]):
             raise Finding(
-                "nextCursor is not a non-empty string", "a string, or no nextCursor", repr(answer["nextCursor"])
+                "nextCursor is not a non-empty string", "a string, or no nextCursor", json_of(answer["nextCursor"])
             )
         seen += ids_in(answer["Resources"] or [])
     expect.equal(sorted(seen), sorted(five.ids), "ids across all pages")
@@ -79,7 +80,7 @@ def test_page_before_the_last_has_a_next_cursor(scim: Session) -> None:
             raise Finding(
                 "the pages end before all resources were returned",
                 "nextCursor",
-                f"{len(seen)} of 5, {answer['nextCursor']!r}",
+                f"{len(seen)} of 5, nextCursor {json_of(answer['nextCursor'])}",
             )
         cursor = answer["nextCursor"]
 
@@ -100,7 +101,7 @@ def test_empty_cursor_asks_for_the_first_page(scim: Session, written: str) -> No
     answer = scim.search(two.filter, f"{two.endpoint}?{written}", count=1)
     expect.equal(ids_in(expect.listing(answer)), ids_in(first["Resources"]), "ids in the first page")
     if "previousCursor" in answer.json:
-        raise Finding("the first page has a previousCursor", "no previousCursor", repr(answer["previousCursor"]))
+        raise Finding("the first page has a previousCursor", "no previousCursor", json_of(answer["previousCursor"]))
     expect.present("nextCursor" in answer.json, "nextCursor")
 
 
@@ -117,7 +118,7 @@ def test_cursors_can_stand_in_a_url(scim: Session) -> None:
             cursor = answer[name]
             if cursor is not None and not UNRESERVED.fullmatch(str(cursor)):
                 scim.warn(
-                    f"{name} has characters that must be encoded in a URL", UNRESERVED.pattern, repr(cursor)[:100]
+                    f"{name} has characters that must be encoded in a URL", UNRESERVED.pattern, json_of(cursor)[:100]
                 )
 
 
@@ -198,7 +199,7 @@ def test_cursor_pages_are_list_responses(scim: Session, type_name: str) -> None:
         answer = expect.status(scim.search(five.filter, five.endpoint, cursor=cursor, count=2), 200)
         expect.equal(answer["schemas"], [expect.LIST_URN], "schemas")
         if not isinstance(answer["Resources"], list):
-            raise Finding("Resources is missing or is not a list", "a list", repr(answer["Resources"])[:160])
+            raise Finding("Resources is missing or is not a list", "a list", json_of(answer["Resources"])[:160])
         if "totalResults" in answer.json:
             expect.equal(answer["totalResults"], 5, "totalResults")
         if "itemsPerPage" in answer.json:
@@ -223,7 +224,7 @@ def test_last_page_has_no_next_cursor(scim: Session) -> None:
     if len(answer["Resources"]) < 2:
         raise NotOffered("pages of two")
     if "nextCursor" in answer.json and not answer["nextCursor"]:
-        raise Finding("the last page has an empty nextCursor", "no nextCursor", repr(answer["nextCursor"]))
+        raise Finding("the last page has an empty nextCursor", "no nextCursor", json_of(answer["nextCursor"]))
     if "nextCursor" in answer.json:
         beyond = page(scim, two, cursor=answer["nextCursor"], count=2)
         raise Finding(

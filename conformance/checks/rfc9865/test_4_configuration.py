@@ -9,6 +9,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
+from conformance.requirements.json_values import json_of
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.cohorts import cohort, cursor_rejected, need_cursors, page
 
@@ -21,7 +22,7 @@ def published(scim: Session) -> dict[str, Any]:
     if held is None:
         raise NotOffered("pagination in ServiceProviderConfig")
     if not isinstance(held, dict):
-        raise Finding("pagination is not an object", "an object", repr(held))
+        raise Finding("pagination is not an object", "an object", json_of(held))
     return held
 
 
@@ -37,7 +38,7 @@ def test_pagination_says_which_methods_there_are(scim: Session, name: str) -> No
     """pagination.cursor and pagination.index must be booleans, and a method that is published as true must work."""
     says = published(scim).get(name)
     if not isinstance(says, bool):
-        raise Finding(f"pagination.{name} is not a boolean", "true or false", repr(says))
+        raise Finding(f"pagination.{name} is not a boolean", "true or false", json_of(says))
     if says is False:
         return
     two = cohort(scim, 2)
@@ -57,7 +58,7 @@ def test_default_method_is_one_of_the_supported(scim: Session) -> None:
     pagination = published(scim)
     says = pagination.get("defaultPaginationMethod")
     if says is not None and (says not in ("cursor", "index") or pagination.get(says) is not True):
-        raise Finding("defaultPaginationMethod is not a supported method", "cursor or index", repr(says))
+        raise Finding("defaultPaginationMethod is not a supported method", "cursor or index", json_of(says))
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -73,7 +74,7 @@ def test_pagination_limits_are_positive_integers(scim: Session, name: str) -> No
     """defaultPageSize, maxPageSize, and cursorTimeout, if present, should be positive integers (warning)."""
     value = published(scim).get(name)
     if value is not None and (type(value) is not int or value < 1):
-        raise Finding(f"pagination.{name} is not a positive integer", "an integer of at least 1", repr(value))
+        raise Finding(f"pagination.{name} is not a positive integer", "an integer of at least 1", json_of(value))
 
 
 @pytest.mark.alone
@@ -131,7 +132,7 @@ def test_cursor_is_valid_at_once_and_again(scim: Session) -> None:
     three = cohort(scim, 3)
     first = page(scim, three, cursor="", count=1)
     if not isinstance(first["nextCursor"], str):
-        raise Finding("the first page of three users has no nextCursor", "a cursor", repr(first["nextCursor"]))
+        raise Finding("the first page of three users has no nextCursor", "a cursor", json_of(first["nextCursor"]))
     second, again = (page(scim, three, cursor=first["nextCursor"], count=1) for _ in range(2))
     expect.equal(
         [r["id"] for r in again["Resources"]],

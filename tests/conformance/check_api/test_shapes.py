@@ -31,16 +31,16 @@ def test_a_user_as_the_rfc_has_it_is_in_shape() -> None:
 @pytest.mark.parametrize(
     ("change", "path", "got"),
     [
-        ({"name": "A B"}, "name", "'A B'"),
+        ({"name": "A B"}, "name", '"A B"'),
         ({"name": {"givenName": 7}}, "name.givenName", "7"),
-        ({"emails": {"value": "a"}}, "emails", "{'value': 'a'}"),
-        ({"emails": [None]}, "emails", "None"),
-        ({"emails": [{"primary": "true"}]}, "emails.primary", "'true'"),
+        ({"emails": {"value": "a"}}, "emails", '{"value": "a"}'),
+        ({"emails": [None]}, "emails", "null"),
+        ({"emails": [{"primary": "true"}]}, "emails.primary", '"true"'),
         ({"schemas": [1]}, "schemas", "1"),
-        ({"active": "True"}, "active", "'True'"),
-        ({"id": None}, "id", "None"),
+        ({"active": "True"}, "active", '"True"'),
+        ({"id": None}, "id", "null"),
         ({"urn:a": []}, "urn:a", "[]"),
-        ({"totalResults": True}, "totalResults", "True"),
+        ({"totalResults": True}, "totalResults", "true"),
     ],
 )
 def test_a_value_of_another_type_is_named(change: dict[str, Any], path: str, got: str) -> None:

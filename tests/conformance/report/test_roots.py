@@ -155,7 +155,7 @@ def test_every_root_says_what_it_does_and_how_to_fix_it() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status", "sent", "told", "root"),
     [
-        ("PATCH", "/Users/1", 200, {}, {"message": "active: unexpected value", "got": "'False'"}, "active-string"),
+        ("PATCH", "/Users/1", 200, {}, {"message": "active: unexpected value", "got": '"False"'}, "active-string"),
         (
             "DELETE",
             "/Users/1",
@@ -305,6 +305,6 @@ def test_what_the_server_did_decides_the_root(
 
 @pytest.mark.parametrize("part", ["givenName", "familyName"])
 def test_a_name_whose_parts_are_lost_is_the_cause_of_a_whole_name_that_is_lost(part: str) -> None:
-    whole = check("test_name", message="name is not what it must be", got="{'givenName': None}")
+    whole = check("test_name", message="name is not what it must be", got='{"givenName": null}')
     kept = check("test_name", message="name is not what it must be", got="{'givenName': 'After'}")
     assert [_lost_attribute(one, [f"name.{part}"]) for one in (whole, kept)] == [f"name.{part}", ""]
