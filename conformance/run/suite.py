@@ -272,7 +272,9 @@ class _Run:
         if total == verdicts["NOT OFFERED"]:
             return "The target supports none of the selected features, so nothing was tested."
         if verdicts["FAIL"] or verdicts["UNDECIDED"]:
-            told = f"{verdicts['FAIL']} of {total} checks failed, {verdicts['UNDECIDED']} are undecided"
+            told = (
+                f"{verdicts['FAIL']} of {total} checks failed, {counted(verdicts['UNDECIDED'], 'is', 'are')} undecided"
+            )
             return f"{told}{and_warnings(warned)}."
         if warned:
             return f"{warned} of {counted(total, 'check')} {counted_as_failures(warned)}."
