@@ -272,10 +272,8 @@ class _Run:
         if total == verdicts["NOT OFFERED"]:
             return "The target supports none of the selected features, so nothing was tested."
         if verdicts["FAIL"] or verdicts["UNDECIDED"]:
-            told = (
-                f"{verdicts['FAIL']} of {total} checks failed, {counted(verdicts['UNDECIDED'], 'is', 'are')} undecided"
-            )
-            return f"{told}{and_warnings(warned)}."
+            undecided = counted(verdicts["UNDECIDED"], "is", "are")
+            return f"{verdicts['FAIL']} of {total} checks failed, {undecided} undecided{and_warnings(warned)}."
         if warned:
             return f"{warned} of {counted(total, 'check')} {counted_as_failures(warned)}."
         if lacking := self._needs_more():
