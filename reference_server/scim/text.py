@@ -65,7 +65,8 @@ def has_long_run(text: str) -> bool:
 def in_message(value: Any) -> str:
     """What an error message shows of a JSON value: the beginning of a string, and the kind of any other value."""
     if isinstance(value, str):
-        return f'"{value[:SHOWN]}"'
+        shown = value[:SHOWN].encode("utf-8", "backslashreplace").decode()  # a filter can contain half a surrogate pair
+        return f'"{shown}"'
     return "no value" if value is MISSING else KINDS.get(type(value), "null")
 
 

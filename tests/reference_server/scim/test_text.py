@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from reference_server.scim.text import exact, folded
+from reference_server.scim.text import MISSING, exact, folded, in_message
 from tests.support import USER, Scim
 
 
@@ -37,3 +39,30 @@ def test_folded_strings_compare_without_case(one: str, other: str, alike: bool) 
 def test_exact_strings_keep_case_and_join_accents() -> None:
     assert exact("Ada") != exact("ada")
     assert exact("e\u0301") == exact("\u00e9")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("a", '"a"'),
+        ("é", '"é"'),
+        ("x" * 61, '"' + "x" * 60 + '"'),
+        ("\ud800", '"\\ud800"'),
+        (True, "a boolean"),
+        (1, "a number"),
+        (1.5, "a number"),
+        ({"a": None}, "an object"),
+        ([None], "a list"),
+        (None, "null"),
+        (MISSING, "no value"),
+    ],
+    ids=lambda value: None if value is MISSING else ascii(value),
+)
+def test_messages_describe_values_in_the_terms_of_json(value: Any, shown: str) -> None:
+    assert in_message(value) == shown
+    assert in_message(value).encode()
+
+
+def test_half_a_surrogate_pair_in_a_filter_is_rejected(scim: Scim) -> None:
+    reply = scim.get('/Users?filter=meta.created+ge+"%5Cud800"')
+    assert (reply.status, reply.json["scimType"]) == (400, "invalidFilter")
