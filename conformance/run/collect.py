@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -146,19 +147,29 @@ def _ids(values: list[Any]) -> list[str]:
 
 def _matching(checks: list[Check], expression: str) -> list[Check]:
     """The checks that `-k` selects, by pytest's rules. Raises BadExpression."""
+    return [
+        check
+        for check in checks
+        if selects(expression, check.folder, check.file, check.name, *["alone"] * check.alone, *["crowd"] * check.crowd)
+    ]
+
+
+def selects(expression: str, *names: str) -> bool:
+    """Whether `-k` selects what has these names, by pytest's rules. Raises BadExpression."""
     try:
-        wanted = Expression.compile(expression)
-        return [check for check in checks if wanted.evaluate(_Names(check))]
+        return _compiled(expression).evaluate(_Names(names))
     except (SyntaxError, pytest.UsageError) as error:
         raise BadExpression(f'-k: "{expression}" is not a valid expression: {getattr(error, "msg", error)}') from None
+
+
+_compiled = cache(Expression.compile)
 
 
 class _Names:
     """The names of a check, in one of which a word of an expression must occur."""
 
-    def __init__(self, check: Check) -> None:
-        marks = ["alone"] * check.alone + ["crowd"] * check.crowd
-        self._names = [name.lower() for name in (check.folder, check.file, check.name, *marks)]
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = [name.lower() for name in names]
 
     def __call__(self, word: str, /, **options: Any) -> bool:
         if options:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -169,3 +169,9 @@ def _clock(answer: Answer) -> Probe:
         return Probe("clock", False, f'the Date header "{date}" is not a date', fatal=False)
     ok = skew <= MAX_SKEW_SECONDS
     return Probe("clock", ok, f"clock ±{skew:.0f} s", "Correct the server's clock.", fatal=False)
+
+
+def is_meaningless(statuses: Mapping[int, int]) -> bool:
+    """Whether nearly all responses of a run were 401, 403, or 404: then it tested nothing, whatever the checks found."""
+    total = sum(statuses.values())
+    return total > 10 and sum(statuses.get(code, 0) for code in (401, 403, 404)) > 0.9 * total

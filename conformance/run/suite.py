@@ -8,7 +8,6 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -16,12 +15,12 @@ from conformance.check_api.session import Plan
 from conformance.requirements.profiles import PROFILES
 from conformance.requirements.verdict import Verdict, and_warnings, counted_as_failures
 from conformance.run.cleanup import remaining, sweep
-from conformance.run.collect import Check, NothingSelected, collect
+from conformance.run.collect import Check, NothingSelected, collect, selects
 from conformance.run.company import Company
 from conformance.run.crowd import CrowdMaker
 from conformance.run.first_resources import first_resources
 from conformance.run.judge import Outcome, carry_out, check_event, gone
-from conformance.run.preflight import Probe, run_preflight
+from conformance.run.preflight import Probe, is_meaningless, run_preflight
 from conformance.run.run_settings import Settings
 from conformance.run.strangers import MANY, Strangers
 from conformance.run.threads import work_off
@@ -127,6 +126,8 @@ class _Run:
         self._unverified = remains.unverified
         left = remaining(cleaner, dict.fromkeys([*self._left, *self._strangers.left]))
         self._left = list(dict.fromkeys([*left, *remains.left]))
+        if not (checks or interrupted or self._verdicts):  # fuzzing has no check of this name
+            raise NothingSelected(self._settings.expression)
         code = self._finish(interrupted)
         if interrupted:
             raise KeyboardInterrupt
@@ -225,7 +226,7 @@ class _Run:
     def _selects(self, name: str) -> bool:
         """Whether to carry out the fuzzing check of this name."""
         chosen = self._settings.only is None or f"fuzz::{name}" in self._settings.only
-        return chosen and self._settings.expression in name
+        return chosen and (not self._settings.expression or selects(self._settings.expression, "fuzz", name))
 
     def _finish(self, interrupted: bool) -> int:
         faults, verdicts = self._client.network_faults, self._verdicts
@@ -239,7 +240,7 @@ class _Run:
         code = 1 if verdicts["FAIL"] + verdicts["UNDECIDED"] + warned or self._left else 0
         if interrupted:
             code = 130
-        elif _meaningless(faults.statuses):
+        elif is_meaningless(faults.statuses):
             code = 1
         elif not sum(verdicts.values()) - verdicts["NOT OFFERED"] or (code == 0 and self._needs_more()):
             code = 2
@@ -264,7 +265,7 @@ class _Run:
         verdicts, total = self._verdicts, sum(self._verdicts.values())
         if interrupted:
             return f"Interrupted after {counted(total, 'check')}."
-        if _meaningless(self._client.network_faults.statuses):
+        if is_meaningless(self._client.network_faults.statuses):
             return (
                 "More than 90% of the responses were 401, 403, or 404, so the results are meaningless. "
                 "Check the URL and the token."
@@ -292,9 +293,3 @@ class _Run:
                 judged = event["verdict"] != "NOT OFFERED" and not event["id"].startswith("fuzz::")
                 self._of_profiles[event["profile"]] = self._of_profiles.get(event["profile"], 0) + judged
             self._stream.write(event)
-
-
-def _meaningless(statuses: Mapping[int, int]) -> bool:
-    """Whether nearly every answer was 401, 403, or 404: then the run tested nothing, whatever the checks found."""
-    total = sum(statuses.values())
-    return total > 10 and sum(statuses.get(code, 0) for code in (401, 403, 404)) > 0.9 * total
