@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.settings.bad_input import BadInput
-from simulator.wire.urls import TOKEN_MISSING, BadUrl, http_url
+from simulator.wire.urls import BadUrl, base_url, token_trouble
 
 if TYPE_CHECKING:
     from simulator.wire.credentials import OAuthToken
@@ -34,7 +34,7 @@ def access_to(
 ) -> Access:
     """The access of these options; raises BadInput, with exit code 3 when the token endpoint gives none."""
     try:
-        http_url(url)
+        base_url(url)
     except BadUrl as error:
         raise BadInput(f"--url: {error}") from None
     given = dict(_header(line) for line in headers)
@@ -42,8 +42,8 @@ def access_to(
     if renewal is not None:
         return Access(url.rstrip("/"), renewal(""), given, renewal)
     own = any(name.lower() == "authorization" for name in given)
-    if not token and not own:
-        raise BadInput(f"--token: {TOKEN_MISSING}")
+    if (trouble := token_trouble(token)) and not own:
+        raise BadInput(f"--token: {trouble}")
     return Access(url.rstrip("/"), None if own else token, given)
 
 

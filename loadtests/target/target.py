@@ -12,7 +12,7 @@ from reference_server.embedded import ServerDidNotStart, embedded_server
 from secrecy.redaction import learn
 from simulator.run.leftovers import recognize
 from simulator.stream.events import LeftoversEvent
-from simulator.wire.urls import TOKEN_MISSING, BadUrl, http_url
+from simulator.wire.urls import BadUrl, base_url, token_trouble
 from simulator.wording import counted
 
 ABSENT = (403, 404, 405, 501)  # of GET /Groups: the endpoint does not exist, or this client may not use it
@@ -69,15 +69,11 @@ def check_url(url: str, token: str | None, told: str = "") -> None:
     """Raise Refused for an invalid URL or token. `told` names their source, if it is not --url and --token."""
     of_url, of_token = (told, told) if told else ("--url", "--token")
     try:
-        parts = http_url(url)
+        base_url(url)
     except BadUrl as error:
         raise Refused(f"{of_url}: {error}") from None
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise Refused(f"{of_url}: expected only host and path; set the token with --token or SCIM_TOKEN")
-    if not token:
-        raise Refused(f"{of_token}: {TOKEN_MISSING}")
-    if not token.isascii() or not token.isprintable() or " " in token:
-        raise Refused(f"{of_token}: expected printable ASCII without spaces")
+    if trouble := token_trouble(token):
+        raise Refused(f"{of_token}: {trouble}")
 
 
 def _reached(target: Target, tell: Callable[[str], None]) -> Target:

@@ -22,7 +22,7 @@ from simulator.stream.events import FORMAT, SimulateRunEvent, TargetFacts
 from simulator.stream.run_stream import Listener, RunStream, stream_place
 from simulator.wire.client import ScimClient
 from simulator.wire.credentials import Credentials, CredentialsError, load_credentials
-from simulator.wire.urls import TOKEN_MISSING, BadUrl, http_url
+from simulator.wire.urls import BadUrl, http_url, token_trouble
 
 
 class BadInput(Exception):
@@ -76,9 +76,9 @@ def open_target(url: str | None, secrets: Secrets, scenario: Scenario | None = N
         except CredentialsError as error:
             raise BadInput(f"--credentials: {error}") from None
         return
-    if not secrets.token:
-        raise BadInput(f"--token: {TOKEN_MISSING}")
-    yield Target(url, secrets.token)
+    if trouble := token_trouble(secrets.token):
+        raise BadInput(f"--token: {trouble}")
+    yield Target(url, secrets.token or "")
 
 
 async def simulate(

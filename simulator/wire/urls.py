@@ -38,6 +38,22 @@ def http_url(text: str) -> SplitResult:
     return parts
 
 
+def base_url(text: str) -> SplitResult:
+    """Split the base URL of a SCIM server, which has no user, query, or fragment. Raises BadUrl."""
+    parts = http_url(text)
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise BadUrl("expected only scheme, host, and path; set the token with --token or SCIM_TOKEN")
+    return parts
+
+
+def token_trouble(token: str | None) -> str:
+    """Why this token cannot be sent to a target, after the name of its option; empty if it can."""
+    if not token:
+        return TOKEN_MISSING
+    usable = token.isascii() and token.isprintable() and " " not in token
+    return "" if usable else "expected printable ASCII without spaces"
+
+
 def origin_of(url: str) -> Origin:
     """The scheme, host, and port of an http or https URL. Raises BadUrl."""
     parts = http_url(url)

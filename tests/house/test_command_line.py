@@ -94,6 +94,19 @@ def test_load_does_not_import_locust_into_the_command() -> None:
         (["replay", "missing.tape"], 2, "missing.tape"),
         (["check", "--url", "http://127.0.0.1:9/scim", "--token", "t"], 3, "no response"),
         (["check", "--url", "nonsense", "--token", "t"], 2, "--url: expected http"),
+        *[
+            ([command, "--url", url, "--token", "t"], 2, "--url: expected only scheme, host, and path")
+            for command in ("check", "load")
+            for url in ("http://u:p@127.0.0.1:9/scim", "http://127.0.0.1:9/scim?tenant=1", "http://127.0.0.1:9/scim#x")
+        ],
+        *[
+            (
+                [command, "--url", "http://127.0.0.1:9/scim", "--token", "a token"],
+                2,
+                "--token: expected printable ASCII",
+            )
+            for command in ("check", "simulate", "load", "clean")
+        ],
         (["check", "--profile", "nonsense"], 2, "--profile: expected one of"),
         (["check", "--list", "-k", "no_such_check"], 2, 'no check matches "no_such_check"'),
         (["check", "--list", "-k", "((("], 2, "-k"),

@@ -421,7 +421,7 @@ def test_traffic_shows_verdicts_about_the_provider_as_a_client(live: Live) -> No
     found = live.get(f"/api/traffic/{row['number']}")["findings"]
     assert found == row["findings"]
     assert [(one["rule"], one["requirement"], one["got"]) for one in found] == [
-        ("booleans", "RFC 7643 section 2.3.2", "'False'")
+        ("booleans", "RFC 7643 section 2.3.2", '"False"')
     ]
     assert all(row["findings"] == [] for row in page["rows"] if row["method"] == "GET")
 

@@ -22,7 +22,7 @@ from tests.conformance.real_runs import run
         (("--failed",), 2, "no earlier run"),
         (("--config", "missing.toml"), 2, "missing.toml"),
         (("-k", "no_such_check_at_all"), 2, "no check matches"),
-        (("-k", "fuzz_nothing"), 2, 'no check matches "fuzz_nothing"'),
+        (("-k", "fuzz_nothing", "--fuzz"), 2, 'no check matches "fuzz_nothing"'),
         (("--profile", "nonsense"), 2, "--profile: expected one of"),
         (("--profile", "entr"), 2, 'got "entr"; did you mean "entra"?'),
     ],
@@ -50,7 +50,9 @@ def test_an_expression_selects_generated_checks_as_well(
     own_server: EmbeddedServer, tmp_path: Path, expression: str, fuzzed: set[str], others: bool
 ) -> None:
     """As found on 1 December 2026: an expression with more than one word selected no generated check, so nothing failed."""
-    code, events, shown = run(own_server.base_url, own_server.token, tmp_path, "-k", expression, "--examples", "2")
+    code, events, shown = run(
+        own_server.base_url, own_server.token, tmp_path, "-k", expression, "--fuzz", "--examples", "2"
+    )
     assert code == 0, shown
     names = {event["id"] for event in events if event["event"] == "check"}
     generated = {name for name in names if name.startswith("fuzz::")}

@@ -16,9 +16,9 @@ TOKEN = "token-of-a-test"
     [
         ("host.example/scim", TOKEN, "--url: expected"),
         ("ftp://host.example/scim", TOKEN, "--url: expected"),
-        (f"https://me:{TOKEN}@host.example/scim", TOKEN, "--url: expected only host and path"),
-        (f"https://host.example/scim?token={TOKEN}", TOKEN, "--url: expected only host and path"),
-        ("https://host.example/scim#users", TOKEN, "--url: expected only host and path"),
+        (f"https://me:{TOKEN}@host.example/scim", TOKEN, "--url: expected only scheme, host, and path"),
+        (f"https://host.example/scim?token={TOKEN}", TOKEN, "--url: expected only scheme, host, and path"),
+        ("https://host.example/scim#users", TOKEN, "--url: expected only scheme, host, and path"),
         ("https://host.example/scim", None, "--token: missing"),
         ("https://host.example/scim", "", "--token: missing"),
         ("https://host.example/scim", "two words", "--token: expected printable ASCII"),
