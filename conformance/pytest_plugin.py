@@ -1,4 +1,6 @@
-"""The suite under pytest itself: `pytest --pyargs conformance --scim-url U --scim-token T --scim-profile rfc`.
+"""The suite under pytest itself.
+
+    pytest --import-mode=importlib --pyargs conformance --scim-url URL --scim-token TOKEN --scim-profile rfc
 
 FAIL is a failure, UNDECIDED an error, NOT OFFERED a skip; a WARN passes and is listed in the summary. Without `--scim-url`, an
 embedded server is tested. Options `--scim-url` and `--scim-token` are those of `simulator.pytest_plugin`.

@@ -13,6 +13,8 @@ from conformance.target.client import Answer, Client, NoAnswer
 CONFIG_URN = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 USER_URN = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP_URN = "urn:ietf:params:scim:schemas:core:2.0:Group"
+LISTS_OF_OBJECTS = {"attributes", "subAttributes", "schemaExtensions"}
+LISTS_OF_STRINGS = {"canonicalValues", "referenceTypes"}
 ENTERPRISE_URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 
@@ -188,10 +190,13 @@ class Target:
 
 
 def discover(client: Client, only_types: tuple[str, ...] = ()) -> Target:
-    """Read the three discovery endpoints. The part of a missing or invalid document is empty."""
+    """Read the three discovery endpoints. The part of a missing or invalid document is empty.
+
+    A list that has another type counts as missing, so that the run can go on; the checks of discovery read it themselves.
+    """
     config = _get(client, "/ServiceProviderConfig")
-    types = _resources(_get(client, "/ResourceTypes"))
-    schemas = _resources(_get(client, "/Schemas"))
+    types = [_with_lists(item) for item in _resources(_get(client, "/ResourceTypes"))]
+    schemas = [_with_lists(item) for item in _resources(_get(client, "/Schemas"))]
     return Target(
         config.json if config is not None and is_config(config.json) else {},
         types,
@@ -209,6 +214,20 @@ def is_config(body: Any) -> bool:
 
 def _definitions(listed: Any) -> list[dict[str, Any]]:
     return [item for item in listed if isinstance(item, dict) and "name" in item] if isinstance(listed, list) else []
+
+
+def _with_lists(item: dict[str, Any]) -> dict[str, Any]:
+    """A schema, attribute, or resource type without lists, and elements of lists, that have another type."""
+    found = dict(item)
+    for name in LISTS_OF_OBJECTS & found.keys():
+        listed = found.pop(name)
+        if isinstance(listed, list):
+            found[name] = [_with_lists(element) for element in listed if isinstance(element, dict)]
+    for name in LISTS_OF_STRINGS & found.keys():
+        listed = found.pop(name)
+        if isinstance(listed, list):
+            found[name] = [element for element in listed if isinstance(element, str)]
+    return found
 
 
 def _get(client: Client, path: str) -> Answer | None:

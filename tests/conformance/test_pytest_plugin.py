@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 from reference_server.embedded import EmbeddedServer
 from tests.conformance.real_runs import SOME, marked
+from tests.support import ROOT
 
 
 def test_suite_runs_under_pytest_itself(own_server: EmbeddedServer, tmp_path: Path) -> None:
-    """pytest --pyargs conformance --scim-url …"""
-    command = [sys.executable, "-m", "pytest", "--pyargs", "conformance", "-p", "no:cacheprovider", "-q", "-k", SOME]
-    command += ["--scim-url", own_server.base_url, "--scim-token", own_server.token, "--import-mode=importlib"]
+    """The command of docs/check.md, for some checks of another profile."""
+    page = (ROOT / "docs" / "check.md").read_text("utf-8")
+    line = next(line for line in page.splitlines() if line.startswith("pytest "))
+    place = {"https://host/scim/v2": own_server.base_url, "$SCIM_TOKEN": own_server.token, "entra": "rfc"}
+    command = [sys.executable, "-m", *(place.get(word, word) for word in shlex.split(line))]
+    command += ["-p", "no:cacheprovider", "-q", "-k", SOME]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stdout[-3000:]
     assert " passed" in done.stdout

@@ -190,3 +190,30 @@ def test_no_check_ends_by_an_exception_of_its_own(
     assert [(check["id"], check["traceback"]) for check in checks if check["traceback"]] == []
     assert len(checks) > 100, shown
     assert {check["verdict"] for check in checks} >= {"PASS", "FAIL"}
+
+
+@pytest.mark.parametrize("odd", [True, 7, {"a": 1}, [7, None]], ids=str)
+@pytest.mark.parametrize("member", ["subAttributes", "canonicalValues", "referenceTypes", "schemaExtensions"])
+def test_a_list_of_discovery_with_another_type_is_a_finding(
+    through: Through, own_server: EmbeddedServer, tmp_path: Path, member: str, odd: Any
+) -> None:
+    """As found on 1 December 2026: the run ended with an unexpected error before the first check."""
+
+    def between(request: Request, server: Server) -> Reply:
+        reply = server(request)
+        if request.is_("GET", "/Schemas*") or request.is_("GET", "/ResourceTypes*"):
+            return replace(reply, body=orjson.dumps(_replaced(orjson.loads(reply.body), member, odd)))
+        return reply
+
+    code, events, shown = run(through(between), own_server.token, tmp_path, "-k", "test_3_3_creating or test_8_7_2")
+    assert code in (0, 1), shown
+    assert len(of(events, "check")) > 10
+
+
+def _replaced(document: Any, member: str, value: Any) -> Any:
+    """The document with another value of each member of this name."""
+    if isinstance(document, list):
+        return [_replaced(item, member, value) for item in document]
+    if isinstance(document, dict):
+        return {name: value if name == member else _replaced(held, member, value) for name, held in document.items()}
+    return document
