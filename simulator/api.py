@@ -128,7 +128,8 @@ def simulate(
         BadInput: `url`, `token`, or a changed field cannot be used, or the stream cannot be written.
         TargetUnusable: The server cannot be reached or rejects the token. Nothing was provisioned.
     """
-    chosen = _changed(scenario, IdentityProvider(provider) if isinstance(provider, str) else provider, changes)
+    played = provider
+    chosen = _changed(scenario, IdentityProvider(played) if isinstance(played, str) else played, changes)
     listeners = (on_event,) if on_event else ()
     place = None if stream is None else Path(stream)
     try:

@@ -191,7 +191,7 @@ def _all_profiles() -> str:
 
 
 def _all_verdicts() -> str:
-    return "\n".join(f"{MARKS[verdict]} {verdict.value:<13}{LEGEND[verdict]}" for verdict in Verdict)
+    return "\n".join(f"{MARKS[verdict]} {verdict.value:<15}{LEGEND[verdict]}" for verdict in Verdict)
 
 
 @cache

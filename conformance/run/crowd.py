@@ -188,7 +188,12 @@ class CrowdMaker:
     def _posted(self, job: Job) -> str:
         """Create one resource; returns its id, raises LeftOut for anything but success."""
         endpoint, body = job
-        answer = self.client.send("POST", endpoint, body)
+        try:
+            answer = self.client.send("POST", endpoint, body)
+        except NoAnswer:  # one lost response in a thousand is no reason to do without a crowd
+            if found := self._found(endpoint, body):
+                return found
+            answer = self.client.send("POST", endpoint, body)
         self._keep(endpoint, answer)
         if answer.status == 409 and (found := self._found(endpoint, body)):
             return found  # a bulk request created it without reporting it

@@ -35,7 +35,7 @@ from tests.support import Command
         ("not offered", ("nothing to test",)),
         ("entra", ("requests of Microsoft Entra ID", "--profile entra")),
         ("profiles", ("interop", "ipsie-al1", "okta")),
-        ("verdicts", ("WAIVED", "NOTE")),
+        ("verdicts", ("WAIVED", "NOTE", "NOT EXERCISED  The client")),
     ],
 )
 def test_explain_tells_what_it_is_asked(id_: str, words: tuple[str, ...]) -> None:

@@ -90,7 +90,7 @@ def test_passwords_are_not_shown() -> None:
         await at.scim("POST", "/Users", {"schemas": [USER], "userName": "ben", "password": ["4711"], "active": "yes"})
         await at.patch(f"/Users/{user['id']}", {"op": "replace", "path": "password", "value": ["4711"]})
         seen, _ = await at.service.latest_traffic(at.connection)
-        assert "'yes'" in str(seen)
+        assert '"yes"' in str(seen)
         assert "4711" not in str(seen)
 
     with house(open_judge=scimulator.open_judge) as at:
