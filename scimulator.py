@@ -79,7 +79,7 @@ def command_line(arguments: list[str]) -> typer.Typer:
     ) -> None:
         """A proving ground for SCIM 2.0 provisioning: it checks servers, plays the identity provider, and tests under load.
 
-        Without --url, every command starts its own reference server and stops it at the end.
+        Without --url, every command that tests a server starts its own reference server and stops it at the end.
 
         Example: scimulator demo
         """

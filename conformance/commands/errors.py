@@ -21,6 +21,6 @@ class one_line_errors:
             typer.echo(f"scimulator {self._command}: {error}", err=True)
             raise typer.Exit(error.code)
         if isinstance(error, KeyboardInterrupt):
-            told = "interrupted; the resources of the run were removed, and its server was stopped"
+            told = "interrupted; what the run created was removed, and what it started has ended"
             typer.echo(f"scimulator {self._command}: {told}", err=True)
             raise typer.Exit(130)

@@ -190,7 +190,7 @@ class CrowdMaker:
         endpoint, body = job
         try:
             answer = self.client.send("POST", endpoint, body)
-        except NoAnswer:  # one lost response in a thousand is no reason to do without a crowd
+        except NoAnswer:  # one lost response in a thousand does not justify a run without the crowd
             if found := self._found(endpoint, body):
                 return found
             answer = self.client.send("POST", endpoint, body)

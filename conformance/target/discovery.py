@@ -192,7 +192,7 @@ class Target:
 def discover(client: Client, only_types: tuple[str, ...] = ()) -> Target:
     """Read the three discovery endpoints. The part of a missing or invalid document is empty.
 
-    A list that has another type counts as missing, so that the run can go on; the checks of discovery read it themselves.
+    A list that has another type counts as missing, so the run continues; the checks of discovery read it themselves.
     """
     config = _get(client, "/ServiceProviderConfig")
     types = [_with_lists(item) for item in _resources(_get(client, "/ResourceTypes"))]

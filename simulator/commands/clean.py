@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 
 from simulator.commands.clear_errors import clear_errors
-from simulator.commands.options import BEHAVIOR, OAuth, Token, Url, flag
+from simulator.commands.options import BEHAVIOR, TARGET, OAuth, Token, flag, option
 
 
 def clean(
-    url: Url = None,
+    url: Annotated[
+        str | None, option(TARGET, "Base URL of the server to clean.", metavar="URL", envvar="SCIM_URL")
+    ] = None,
     token: Token = None,
     credentials: OAuth = None,
     dry_run: Annotated[
@@ -20,8 +22,8 @@ def clean(
 ) -> None:
     """Delete the users and groups that simulations and load tests left in a target.
 
-    Users are recognized by a userName in contoso.example (or tenant-N.example), a domain that no one can own. Groups are
-    recognized by name or externalId, and only if every member is such a user. Nothing else is changed.
+    Users are recognized by a userName in contoso.example, fabrikam.example, or tenant-N.example, domains that no one can own.
+    Groups are recognized by name or externalId, and only if every member is such a user. Nothing else is changed.
 
     Example: scimulator clean --url https://host/scim/v2 --token "$SCIM_TOKEN" --dry-run
     """

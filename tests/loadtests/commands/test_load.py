@@ -191,8 +191,8 @@ def test_a_token_that_cannot_work_is_reported_and_never_shown(
         ("http://", "expected http"),
         ("http://host:port/scim", "expected http"),
         ("http://[::1/scim", "expected http"),
-        ("http://anna:geheim@127.0.0.1:9/scim", "expected only host and path"),
-        ("http://127.0.0.1:9/scim?token=geheim", "expected only host and path"),
+        ("http://anna:geheim@127.0.0.1:9/scim", "expected only scheme, host, and path"),
+        ("http://127.0.0.1:9/scim?token=geheim", "expected only scheme, host, and path"),
     ],
 )
 def test_a_url_that_cannot_be_a_target_is_rejected_before_anything_is_sent(
