@@ -135,6 +135,13 @@ LENIENCIES = (
         "400 `mutability` (RFC 7644 section 3.5.2.2)",
     ),
     Leniency(
+        "null-elements",
+        "`null` or `[]` as an element of a list: it is ignored",
+        "Hand-written clients",
+        None,
+        "400 `invalidValue`",
+    ),
+    Leniency(
         "empty-path",
         "An empty `path` in a PATCH operation: the operation has no path",
         "Hand-written clients",

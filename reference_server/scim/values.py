@@ -86,8 +86,9 @@ def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> An
     elements = []
     for number, item in enumerate(value):
         count()
-        # In place of an element, null and [] are invalid: they stand for an attribute without a value (RFC 7643 section 2.5).
-        if item is None or item == [] or not is_unassigned(item, rules):
+        # Null and [] stand for an attribute without a value (RFC 7643 section 2.5), so in strict mode they cannot be elements.
+        is_nothing = item is None or item == []
+        if (is_nothing and not rules.allows("null-elements")) or not is_unassigned(item, rules):
             try:
                 element = read_single(attribute, item, where, rules)
             except InvalidValue as error:

@@ -52,8 +52,6 @@ REJECTED_ELEMENTS = [
         ({"op": "remove", "path": "userName"}, "mutability"),
         ({"op": "replace", "path": "userName", "value": None}, "mutability"),
         ({"op": "remove", "path": "emails", "value": []}, "invalidValue"),
-        *REJECTED_ELEMENTS,
-        ({"op": "add", "value": {"emails": [None]}}, "invalidValue"),
         ({"op": "remove", "path": "schemas"}, "mutability"),
         ({"op": "remove", "path": "schemas", "value": [URN]}, "mutability"),
         ({"op": "remove", "path": "schemas", "value": [ENTERPRISE]}, "mutability"),
@@ -65,7 +63,6 @@ REJECTED_ELEMENTS = [
         ({"op": "add", "path": "schemas", "value": ["urn:example:unknown"]}, "invalidValue"),
         ({"op": "add", "path": "schemas", "value": [5]}, "invalidValue"),
         ({"op": "add", "path": "schemas", "value": {"value": URN}}, "invalidValue"),
-        ({"op": "add", "path": f"{URN}:schemas", "value": [None]}, "invalidValue"),
         ({"op": "replace", "path": "emails", "value": [WORK, {**HOME, "primary": True}]}, "invalidValue"),
     ],
     ids=lambda value: str(value)[:60],
@@ -74,6 +71,38 @@ def test_rejected_operation(operation: Any, scim_type: str) -> None:
     with pytest.raises(ScimError) as refused:
         patched(anna(emails=[WORK]), {"op": "replace", "path": "displayName", "value": "lost"}, operation)
     assert (refused.value.status, refused.value.scim_type) == (400, scim_type)
+
+
+@pytest.mark.parametrize(
+    ("operation", "scim_type"),
+    [
+        *REJECTED_ELEMENTS,
+        ({"op": "add", "value": {"emails": [None]}}, "invalidValue"),
+        ({"op": "add", "path": f"{URN}:schemas", "value": [None]}, "invalidValue"),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_null_is_no_element_in_strict_mode(operation: Any, scim_type: str) -> None:
+    with pytest.raises(ScimError) as refused:
+        patched(anna(emails=[WORK]), operation, rules=STRICT)
+    assert (refused.value.status, refused.value.scim_type) == (400, scim_type)
+
+
+@pytest.mark.parametrize("op", ["add", "remove"])
+def test_null_beside_elements_is_ignored_otherwise(op: str) -> None:
+    operation: dict[str, Any] = {"op": op, "path": "emails", "value": [HOME, None, []]}
+    after = patched(anna(emails=[WORK, HOME] if op == "remove" else [WORK]), operation)
+    assert [email["value"] for email in after["emails"]] == [WORK["value"], *([HOME["value"]] if op == "add" else [])]
+
+
+@pytest.mark.parametrize("value", [[None], [[]]])
+def test_a_removal_of_nothing_never_empties_a_list(value: list[Any]) -> None:
+    try:
+        after = patched(anna(emails=[WORK]), {"op": "remove", "path": "emails", "value": value})
+    except ScimError as refused:
+        assert refused.status == 400
+    else:
+        assert len(after["emails"]) == 1
 
 
 IN_USE = [URN, ENTERPRISE]

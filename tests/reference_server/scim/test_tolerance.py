@@ -144,6 +144,10 @@ CASES: dict[str, list[Case]] = {
     "duplicate-json-keys": [
         Case("PATCH", "/Users/{user}", '{"Operations":[],' + json.dumps(INACTIVE)[1:], (200, MOVED), SYNTAX),
     ],
+    "null-elements": [
+        patch({"op": "replace", "value": {"active": False, "emails": [None]}}, (200, MOVED), VALUE),
+        patch({"op": "replace", "value": {"active": False, "emails": [[]]}}, (200, MOVED), VALUE),
+    ],
     "empty-path": [
         patch({"op": "replace", "path": "", "value": {"active": False}}, (200, MOVED), PATH),
         patch({"op": "add", "path": "", "value": {"active": False}}, (200, MOVED), PATH),
